@@ -1,0 +1,38 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Org, User } from './tenancy.ts';
+import type { World } from './world.ts';
+
+/** What a handler answers. Body chunks are written as they are, so a page of stored rows costs no copy. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | readonly Buffer[];
+}
+
+/** One authenticated request. `org` is the org the request is about; `orgs` is everything the key may see. */
+export interface RequestContext {
+  readonly world: World;
+  readonly org: Org;
+  readonly orgs: readonly Org[];
+  readonly user: User;
+  /** Path without query, as requested. */
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Scheme, host and port of this server, for signed URLs. */
+  readonly origin: string;
+  bytes(): Promise<Buffer>;
+  /** The parsed body, null when it is empty. Throws ApiError 400 for text that is not JSON. */
+  json(): Promise<unknown>;
+  /** Milliseconds since 1970 on the world's clock. */
+  now(): number;
+}
+
+/** One row of the route table. `:name` in a path is one segment. A route with auth 'none' sees the first org. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly auth: 'key' | 'none';
+  handle(context: RequestContext): Reply | Promise<Reply>;
+}

@@ -1,0 +1,30 @@
+/**
+ * Questions about the real API that no evidence settles; each has a line in docs/api-assumptions.md.
+ * The defaults are what we believe; the tool is tested under both answers.
+ */
+export interface WorldSwitches {
+  /** POST on a taken prompt or function slug replaces the content (true) or only writes a new version of the stored content. */
+  readonly functionPostOverwrites: boolean;
+  /** How PATCH treats nested objects: merged at every depth, or replaced at the first level. */
+  readonly patchMerge: 'deep' | 'shallow';
+  /** POST on a taken name of these kinds carries `x-bt-found-existing`. Recorded for project and dataset. */
+  readonly foundExistingKinds: readonly string[];
+  /** System roles have the same ids in every org. */
+  readonly systemRoleIdsGlobal: boolean;
+  /** A person has one user id in all orgs; false gives each org its own, as on two control planes. */
+  readonly userIdsGlobal: boolean;
+  /** A creator gets an ACL on what he creates. */
+  readonly ownerAcls: boolean;
+  /** Row data comes back byte for byte, or null-filled, sorted and with UTC instants (fact sheet 4.1, 4.4). */
+  readonly rowMode: 'verbatim' | 'normalised';
+}
+
+export const DEFAULT_SWITCHES: WorldSwitches = {
+  functionPostOverwrites: true,
+  patchMerge: 'deep',
+  foundExistingKinds: ['project', 'dataset', 'dataset_snapshot'],
+  systemRoleIdsGlobal: true,
+  userIdsGlobal: true,
+  ownerAcls: false,
+  rowMode: 'verbatim',
+};
