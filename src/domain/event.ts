@@ -1,0 +1,73 @@
+import type { Address } from './address.ts';
+import type { ErrorCode } from './errors.ts';
+import type { ActionId, Operation, Reason } from './plan.ts';
+
+/** Everything the engine tells the outside; one closed union, many views. Durations are milliseconds. */
+export type RunEvent =
+  | { readonly type: 'inventory_started'; readonly side: Side }
+  | { readonly type: 'list_finished'; readonly side: Side; readonly kind: string; readonly objects: number }
+  | {
+      readonly type: 'list_failed';
+      readonly side: Side;
+      readonly kind: string;
+      readonly code: string;
+      readonly detail: string;
+    }
+  | { readonly type: 'inventory_finished'; readonly side: Side; readonly objects: number; readonly requests: number }
+  | { readonly type: 'plan_built'; readonly digest: string; readonly actions: Readonly<Record<Operation, number>> }
+  | { readonly type: 'run_started'; readonly run_id: string; readonly resumed: boolean; readonly actions: number }
+  | { readonly type: 'action_started'; readonly id: ActionId; readonly op: Operation; readonly address: Address }
+  | {
+      readonly type: 'action_finished';
+      readonly id: ActionId;
+      readonly op: Operation;
+      readonly address: Address;
+      readonly duration_ms: number;
+    }
+  | {
+      readonly type: 'action_failed';
+      readonly id: ActionId;
+      readonly op: Operation;
+      readonly address: Address;
+      readonly code: string;
+      readonly summary: string;
+      readonly detail: string;
+    }
+  | {
+      readonly type: 'action_skipped';
+      readonly id: ActionId;
+      readonly op: Operation;
+      readonly address: Address;
+      readonly reason: Reason | 'dependency_failed' | 'interrupted';
+    }
+  | {
+      readonly type: 'request_finished';
+      readonly side: Side;
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly duration_ms: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: 'retry_scheduled';
+      readonly side: Side;
+      readonly method: string;
+      readonly path: string;
+      readonly status: number | null;
+      readonly code: ErrorCode | 'RETRY';
+      readonly wait_ms: number;
+      readonly attempt: number;
+    }
+  | { readonly type: 'lock_waiting'; readonly detail: string }
+  | { readonly type: 'warning'; readonly code: string; readonly detail: string }
+  | {
+      readonly type: 'run_finished';
+      readonly run_id: string;
+      readonly exit_code: number;
+      readonly duration_ms: number;
+    };
+
+export type Side = 'source' | 'destination';
+
+export type Reporter = (event: RunEvent) => void;

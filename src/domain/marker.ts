@@ -1,0 +1,63 @@
+import type { Address } from './address.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+
+/**
+ * Markers stand in plans where a value is not known, not portable or not to be shown (contract section 4):
+ * - `{"$ref": ADDRESS}` the id of another object in the same organization
+ * - `{"$version": ADDRESS}` the newest version of another object in the same organization
+ * - `{"$missing": "KIND:ID"}` an id that nothing in this organization answers to
+ * - `{"$pin": "ADDRESS@VERSION"}` a version other than the newest, which no other organization has
+ * - `{"$secret": NAME}` a value the operator supplies at apply
+ * - `{"$from_source": PATH, "digest": …}` a secret read from the source again at apply
+ */
+export type Marker =
+  | { readonly $ref: Address }
+  | { readonly $version: Address }
+  | { readonly $missing: string }
+  | { readonly $pin: string }
+  | { readonly $secret: string }
+  | { readonly $from_source: string; readonly digest: string };
+
+export type MarkerName = '$ref' | '$version' | '$missing' | '$pin' | '$secret' | '$from_source';
+
+/** Returns the marker's text when the value is exactly that marker. */
+export function markerText(value: Json | undefined, name: MarkerName): string | undefined {
+  if (!isObject(value)) return undefined;
+  const text = value[name];
+  if (typeof text !== 'string') return undefined;
+  const expected = name === '$from_source' ? 2 : 1;
+  return Object.keys(value).length === expected ? text : undefined;
+}
+
+/** Calls `visit` for every marker of these names, with its path as a dotted text. */
+export function visitMarkers(
+  value: Json,
+  names: readonly MarkerName[],
+  visit: (name: MarkerName, text: string, path: string) => void,
+  path = '',
+): void {
+  if (Array.isArray(value)) {
+    value.forEach((item: Json, index) => {
+      visitMarkers(item, names, visit, `${path}[${index}]`);
+    });
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const name of names) {
+    const text = markerText(value, name);
+    if (text !== undefined) {
+      visit(name, text, path);
+      return;
+    }
+  }
+  for (const key of Object.keys(value)) {
+    visitMarkers(value[key] as Json, names, visit, path === '' ? key : `${path}.${key}`);
+  }
+}
+
+/** The addresses that a value refers to by id or by version, each once, in order of appearance. */
+export function referencedAddresses(value: JsonObject): Address[] {
+  const found = new Set<Address>();
+  visitMarkers(value, ['$ref', '$version'], (_name, text) => found.add(text));
+  return [...found];
+}

@@ -1,0 +1,66 @@
+import type { JsonObject } from './json.ts';
+import type { ResourceKind } from './kind.ts';
+
+/**
+ * The port between the engine and an organization. HTTP is the first adapter (`api/`); an archive folder can be the
+ * next. The source is only ever seen as an `OrgReader`, so that writing to it does not compile.
+ */
+export interface OrgReader {
+  /** Who answers: resolved once, from the credentials. Throws BTM_CREDENTIALS_*, BTM_WRONG_ORG, BTM_UNREACHABLE. */
+  identity(): Promise<OrgIdentity>;
+  /** Reads a list to its very end. Throws when it cannot be read whole; never returns a part. */
+  list(request: ListRequest): Promise<ListAnswer>;
+  /** Requests sent so far, retries included. */
+  requestsSent(): number;
+  close(): Promise<void>;
+}
+
+export interface OrgWriter extends OrgReader {
+  /** Sends one write. Throws BTM_OUTCOME_UNKNOWN when the answer got lost and the write may have happened. */
+  write(request: WriteRequest): Promise<WriteAnswer>;
+}
+
+export interface OrgIdentity {
+  readonly orgId: string;
+  readonly orgName: string;
+  /** Origin (and base path) of the API, without credentials. */
+  readonly url: string;
+}
+
+export interface ListRequest {
+  readonly kind: ResourceKind | UnmanagedKind;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /**
+   * `cursor`: `starting_after` pages until an empty page; `whole`: the endpoint has no paging at all;
+   * `limit_only`: one page whose completeness is unknown when it is exactly full.
+   */
+  readonly paging: 'cursor' | 'whole' | 'limit_only';
+  /** `objects`: `{objects: […]}`; `array`: a bare array (fact sheet 2.3, acl list_org). Either is accepted. */
+  readonly envelope: 'objects' | 'array';
+}
+
+/** Things the API lists that are counted for the report and never migrated. */
+export type UnmanagedKind = 'api_key' | 'service_token';
+
+export interface ListAnswer {
+  readonly objects: readonly JsonObject[];
+  /** False when the endpoint cannot prove that nothing is missing. */
+  readonly complete: boolean;
+}
+
+export interface WriteRequest {
+  readonly kind: ResourceKind;
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body: JsonObject | undefined;
+  /** True when sending it twice equals sending it once; only then it is repeated after a lost answer. */
+  readonly idempotent: boolean;
+}
+
+export interface WriteAnswer {
+  readonly object: JsonObject;
+  /** The server said that a POST found an existing object (`x-bt-found-existing`, fact sheet 1.4). */
+  readonly foundExisting: boolean;
+}

@@ -1,0 +1,157 @@
+import type { Address } from './address.ts';
+import type { Digest } from './fingerprint.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { LossReason } from './resource.ts';
+
+/** The format of plan files written by this version; another major number is refused. */
+export const PLAN_FORMAT_VERSION = '1.0';
+
+export const OPERATIONS = ['create', 'update', 'link', 'copy', 'delete', 'skip', 'blocked'] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** Why an action is what it is: closed sets, so that scripts may branch on them. */
+export const REASONS = {
+  create: ['missing_in_destination', 'user_invited'],
+  update: [
+    'source_changed',
+    'destination_changed',
+    'both_changed',
+    'adopted_with_changes',
+    'renamed',
+    'secret_changed',
+  ],
+  link: ['reference_cycle', 'second_write_only'],
+  copy: ['rows_pending'],
+  delete: ['removed_from_source', 'destroy'],
+  skip: [
+    'in_sync',
+    'adopted',
+    'converged',
+    'built_in',
+    'conflict_skipped',
+    'ignored',
+    'removed_from_source',
+    'protected',
+  ],
+  blocked: [
+    'conflict',
+    'missing_reference',
+    'user_not_found',
+    'dependency_blocked',
+    'excluded_dependency',
+    'code_bundle_not_migratable',
+    'version_not_newest',
+    'cannot_clear_field',
+    'immutable_field',
+    'built_in_missing',
+    'list_failed',
+    'ambiguous_name',
+    'rename_collision',
+    'cycle_unbreakable',
+    'protected',
+    'delete_limit',
+    'rows_not_migrated',
+    'not_supported_by_destination',
+    'empty_source',
+    'transient_object',
+  ],
+} as const satisfies Record<Operation, readonly string[]>;
+
+export type Reason = (typeof REASONS)[Operation][number];
+
+/** `op:address`. */
+export type ActionId = string;
+
+export interface PlannedChange {
+  readonly path: string;
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+export interface PlannedAction {
+  readonly id: ActionId;
+  readonly op: Operation;
+  readonly address: Address;
+  /** Actions that must have succeeded first. */
+  readonly depends_on: readonly ActionId[];
+  readonly reason: Reason;
+  /** What the source held when the plan was made; null when it holds nothing (delete). */
+  readonly source_fingerprint: Digest | null;
+  /** What the destination held; null when it held nothing. */
+  readonly destination_fingerprint: Digest | null;
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+  readonly changes?: readonly PlannedChange[];
+  readonly triggers?: readonly string[];
+  /** Set on a blocked action that the spec accepts. */
+  readonly accepted?: { readonly reason: string; readonly expires?: string };
+}
+
+export interface NotMigrated {
+  /** An address, or a kind alone when it is about everything of that kind. */
+  readonly address: string;
+  readonly reason: NotMigratedReason;
+  readonly path?: string;
+  readonly count?: number | null;
+}
+
+export const NOT_MIGRATED_REASONS = [
+  'not_readable_by_api',
+  'credential_of_a_person',
+  'belongs_to_the_control_plane',
+  'not_listed_by_api',
+  'transient',
+  'stream_not_selected',
+  'not_supported_by_source',
+] as const;
+export type NotMigratedReason = (typeof NOT_MIGRATED_REASONS)[number] | LossReason;
+
+export interface PlannedOrg {
+  readonly kind: 'braintrust';
+  readonly org_id: string;
+  readonly org: string;
+  readonly url: string;
+}
+
+export interface Plan {
+  readonly format_version: string;
+  readonly tool_version: string;
+  /** The date (UTC, YYYY-MM-DD) that expiries were judged by. */
+  readonly as_of: string;
+  readonly source: PlannedOrg;
+  readonly destination: PlannedOrg;
+  readonly spec_digest: Digest;
+  readonly state: { readonly lineage: string | null; readonly serial: number };
+  readonly actions: readonly PlannedAction[];
+  readonly not_migrated: readonly NotMigrated[];
+  readonly estimates: Estimates;
+  readonly digest: Digest;
+}
+
+export interface Estimates {
+  /** How many actions of each operation. */
+  readonly actions: Readonly<Record<Operation, number>>;
+  /** Requests that `apply` is expected to send, not counting retries. */
+  readonly requests: { readonly source: number; readonly destination: number };
+  /** Requests that planning made once per object, because the API lists these only so. */
+  readonly fan_out_requests: number;
+}
+
+export function actionId(op: Operation, address: Address): ActionId {
+  return `${op}:${address}`;
+}
+
+/** True for operations that write to the destination. */
+export function writes(op: Operation): boolean {
+  return op === 'create' || op === 'update' || op === 'link' || op === 'copy' || op === 'delete';
+}
+
+/** True when a skip is more than a word: apply records it in the state. */
+export function records(action: PlannedAction): boolean {
+  return action.op === 'skip' && (action.reason === 'adopted' || action.reason === 'converged');
+}
+
+/** True when an action needs a person: blocked, and not accepted by the spec. */
+export function needsAttention(action: PlannedAction): boolean {
+  return action.op === 'blocked' && action.accepted === undefined;
+}

@@ -1,0 +1,72 @@
+import type { Address } from './address.ts';
+import type { Digest } from './fingerprint.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { ResourceKind } from './kind.ts';
+
+/** One object of one organization, in the form in which both organizations can be compared. */
+export interface Resource {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  /** Built from match keys of the source; equal on both sides when the objects belong together. */
+  readonly address: Address;
+  /** Address of the project it lives in, when it lives in one. */
+  readonly project: Address | undefined;
+  /** Modelled writable fields: references as markers, nulls and server defaults removed. */
+  readonly fields: JsonObject;
+  readonly fingerprint: Digest;
+  /** ISO-8601 time of creation (of the newest version, for prompts and functions), or '' when the API has none. */
+  readonly created: string;
+  /** Newest version (decimal transaction id) of a versioned object. */
+  readonly version: string | undefined;
+  /** Server-provided things, never written: matched, but neither created nor changed. */
+  readonly builtIn: boolean;
+  /** What the object holds that cannot be carried, found while reading it. */
+  readonly losses: readonly Loss[];
+  /** The object as it was answered, for reading secrets at apply; never stored or shown. */
+  readonly raw: JsonObject;
+}
+
+/** Something a kind holds that no write can carry to another organization. */
+export interface Loss {
+  readonly path: string;
+  readonly reason: LossReason;
+}
+
+export const LOSS_REASONS = [
+  'field_not_modelled',
+  'pin_dropped',
+  'secret_without_value',
+  'reference_dropped',
+  'server_owned',
+] as const;
+export type LossReason = (typeof LOSS_REASONS)[number];
+
+/** Why the objects of a kind (or of one container) could not be listed; nothing may be concluded from their absence. */
+export interface UnknownList {
+  readonly kind: ResourceKind;
+  /** Address of the container that was asked for, or undefined when the whole kind is unknown. */
+  readonly owner: Address | undefined;
+  readonly code: 'permission_denied' | 'server_failed' | 'unreachable' | 'incomplete' | 'not_supported';
+  readonly detail: string;
+}
+
+/** Everything of the selected kinds that one organization holds. */
+export interface Inventory {
+  readonly resources: ReadonlyMap<Address, Resource>;
+  readonly byId: ReadonlyMap<string, Resource>;
+  readonly unknown: readonly UnknownList[];
+  /** Things seen that share an address with another object of the same organization: only the oldest is in `resources`. */
+  readonly ambiguous: readonly Resource[];
+  /** Kinds of the API that exist here and are never migrated, with how many were seen (null: could not be counted). */
+  readonly unmanaged: readonly { readonly name: string; readonly count: number | null }[];
+  /** Requests that had to be made once per object because the API lists no other way. */
+  readonly fanOutRequests: number;
+}
+
+export type FieldPath = string;
+
+export interface FieldChange {
+  readonly path: FieldPath;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}

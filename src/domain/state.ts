@@ -1,0 +1,112 @@
+import type { Address } from './address.ts';
+import type { Digest } from './fingerprint.ts';
+import type { ResourceKind } from './kind.ts';
+import type { ActionId } from './plan.ts';
+
+/** Which source object became which destination object, and what we last wrote there. */
+export interface IdMapping {
+  readonly kind: ResourceKind;
+  readonly sourceId: string;
+  readonly destinationId: string;
+  readonly address: Address;
+  readonly origin: 'created' | 'adopted';
+  /** Fingerprint both sides had when we last wrote or adopted. */
+  readonly fingerprint: Digest;
+}
+
+/** Everything a planner needs to know of the past. */
+export interface StateSnapshot {
+  readonly lineage: string | null;
+  /** Counts changes of the id map and its fingerprints; cursor progress does not move it. */
+  readonly serial: number;
+  /** Organizations this state belongs to; null in a state that nothing was applied with. */
+  readonly sourceOrgId: string | null;
+  readonly destinationOrgId: string | null;
+  readonly mappings: readonly IdMapping[];
+  /** HMAC of the secret value last written, by `address#path`; see `secretHmac`. */
+  readonly secretHmacs: ReadonlyMap<string, string>;
+}
+
+export const EMPTY_STATE: StateSnapshot = {
+  lineage: null,
+  serial: 0,
+  sourceOrgId: null,
+  destinationOrgId: null,
+  mappings: [],
+  secretHmacs: new Map(),
+};
+
+/**
+ * A run of one plan digest. States: `running` → `finished` (every action settled) or it stays `running` after a crash
+ * or an interruption, and is resumed by the next apply of the same digest.
+ */
+export interface Run {
+  readonly runId: string;
+  readonly planDigest: Digest;
+  readonly status: 'running' | 'finished';
+  readonly journal: ReadonlyMap<ActionId, JournalEntry>;
+}
+
+/** `begun` before the write is sent; `done` after its effect is recorded; `failed` when the server refused it. */
+export interface JournalEntry {
+  readonly actionId: ActionId;
+  readonly phase: 'begun' | 'done' | 'failed';
+  /** Fingerprint written, for `done`. */
+  readonly fingerprint: Digest | null;
+  readonly error: { readonly code: string; readonly summary: string } | null;
+}
+
+export interface RunRequest {
+  readonly planDigest: Digest;
+  readonly sourceOrgId: string;
+  readonly destinationOrgId: string;
+  readonly toolVersion: string;
+}
+
+/** What completing an action records, in one transaction with its journal entry. */
+export interface Completion {
+  readonly fingerprint: Digest | null;
+  readonly mapping?: IdMapping;
+  /** The mapping to forget, after a delete. */
+  readonly forget?: { readonly kind: ResourceKind; readonly sourceId: string };
+  readonly secretHmacs?: ReadonlyMap<string, string>;
+}
+
+/** Who holds the lock, as shown to whoever waits for it. */
+export interface LeaseHolder {
+  readonly host: string;
+  readonly pid: number;
+  readonly bootId: string;
+  readonly jobUrl: string | null;
+}
+
+export interface Lease {
+  /** Grows with every acquisition; every write carries it, and one that is no longer current is refused. */
+  readonly token: number;
+  /** Stops the heartbeat and frees the lock. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * The state, behind coarse atomic operations. Nothing outside `state/` knows how it is stored. Every method after
+ * `acquireLease` throws BTM_LEASE_LOST when the lease was taken over, and BTM_STATE_UNREADABLE when the store fails.
+ */
+export interface StateStore {
+  snapshot(): Promise<StateSnapshot>;
+  /** Waits up to `waitMs` for the lock. Throws BTM_STATE_LOCKED naming the holder. */
+  acquireLease(holder: LeaseHolder, waitMs: number): Promise<Lease>;
+  /** The run of this digest if there is one, else a new one. Sets the organizations of a state that has none. */
+  openRun(lease: Lease, request: RunRequest): Promise<Run>;
+  /** Read-only look at the run of a digest. */
+  findRun(planDigest: Digest): Promise<Run | undefined>;
+  beginAction(lease: Lease, runId: string, actionId: ActionId): Promise<void>;
+  completeAction(lease: Lease, runId: string, actionId: ActionId, completion: Completion): Promise<void>;
+  failAction(lease: Lease, runId: string, actionId: ActionId, error: { code: string; summary: string }): Promise<void>;
+  finishRun(lease: Lease, runId: string): Promise<void>;
+  /** Keyed digest of a secret value, with the random salt of this state; equal values give equal digests. */
+  secretHmac(value: string): Promise<string>;
+  /** Repairs by hand: `state mv`, `state rm`, `import`. Each moves the serial by one. */
+  putMapping(lease: Lease, mapping: IdMapping): Promise<void>;
+  removeMapping(lease: Lease, kind: ResourceKind, sourceId: string): Promise<void>;
+  close(): Promise<void>;
+}
