@@ -13,18 +13,21 @@ export class ApiError extends Error {
 }
 
 const CODES: Readonly<Record<number, string>> = {
-  400: 'BadRequestError',
   401: 'UnauthorizedError',
   403: 'ForbiddenError',
   413: 'PayloadTooLargeError',
   429: 'TooManyRequestsError',
   500: 'InternalServerError',
+  502: 'BadGatewayError',
+  503: 'ServiceUnavailableError',
+  504: 'GatewayTimeoutError',
 };
 
-/** Who asked, for the tail that the service appends to its messages. */
+/** Who asked, for the tail that the service appends to its messages. Null leaves that part of the tail out. */
 export interface ErrorOrigin {
-  readonly email: string;
-  readonly orgName: string;
+  readonly email: string | null;
+  readonly orgName: string | null;
+  /** Milliseconds. */
   readonly timestamp: number;
   readonly requestId: string;
   readonly path: string;
@@ -32,7 +35,11 @@ export interface ErrorOrigin {
 
 /** Renders an error with the recorded tails: text carries a request id, JSON an InternalTraceId. */
 export function renderError(error: ApiError, origin: ErrorOrigin): Reply {
-  const tail = ` [user_email=${origin.email}] [user_org=${origin.orgName}] [timestamp=${origin.timestamp / 1000}]`;
+  const tail = [
+    origin.email === null ? '' : ` [user_email=${origin.email}]`,
+    origin.orgName === null ? '' : ` [user_org=${origin.orgName}]`,
+    ` [timestamp=${origin.timestamp / 1000}]`,
+  ].join('');
   if (error.plane === 'text') {
     return {
       status: error.status,

@@ -5,6 +5,7 @@ import type { Database } from './store/database.ts';
 import { ObjectTable } from './store/object-table.ts';
 import type { WorldSwitches } from './switches.ts';
 import { Tenants } from './tenants.ts';
+import { FULL_VISIBILITY, type Visibility } from './visibility.ts';
 
 export interface WorldOptions {
   readonly clock: Clock;
@@ -28,6 +29,8 @@ export class World {
   readonly rows: RowSlot;
   /** Attachments, overflow bodies and code bundles. */
   readonly objects: BlobSlot;
+  /** May be replaced at any time. */
+  visibility: Visibility = FULL_VISIBILITY;
   readonly #tables = new Map<string, ObjectTable>();
   readonly #xacts: XactSequence;
 

@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, renderError } from '../api-error.ts';
+import { authenticate, type Identity } from '../authenticate.ts';
+import { wait } from '../faults/delay.ts';
+import type { FiredFault } from '../faults/faults.ts';
+import { routeClass } from '../faults/route-class.ts';
+import type { Instruments } from '../instruments.ts';
+import { RequestLog } from '../request-log.ts';
+import type { Reply, RequestContext, Route } from '../route.ts';
+import type { World } from '../world.ts';
+import { bodyReader, parseJson } from './read-body.ts';
+import type { RouteIndex } from './route-index.ts';
+import { type ReplyDamage, textReply, writeReply } from './write-reply.ts';
+
+/** One answered request, for tests that check every answer. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  /** Pattern of the route, null when there was none. */
+  readonly route: string | null;
+  readonly query: string;
+  readonly requestBody: Buffer;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** True when a fault rule touched the answer. */
+  readonly faulted: boolean;
+}
+
+/** What every connection of a server shares. */
+export interface ConnectionDependencies {
+  readonly world: World;
+  readonly index: RouteIndex;
+  readonly instruments: Instruments;
+  readonly onExchange: ((exchange: Exchange) => void) | null;
+  /** Fires when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': 'x-bt-cursor,x-bt-found-existing,x-bt-internal-trace-id',
+};
+
+/**
+ * One request on its way: received -> delayed (latency) -> fault before the effect -> handled -> fault after it -> answered.
+ * A reset ends it without an answer; a status fault and a refused rate limit answer without an effect.
+ */
+export class Connection {
+  readonly #shared: ConnectionDependencies;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #body: () => Promise<Buffer>;
+  readonly #path: string;
+  readonly #query: string;
+  readonly #started = performance.now();
+  #identity: Identity | null = null;
+  #route: Route | null = null;
+  #fault: FiredFault | null = null;
+
+  constructor(shared: ConnectionDependencies, request: IncomingMessage, response: ServerResponse) {
+    this.#shared = shared;
+    this.#request = request;
+    this.#response = response;
+    this.#body = bodyReader(request);
+    const target = request.url ?? '/';
+    const mark = target.indexOf('?');
+    this.#path = mark < 0 ? target : target.slice(0, mark);
+    this.#query = mark < 0 ? '' : target.slice(mark + 1);
+  }
+
+  async serve(): Promise<void> {
+    try {
+      const isControl = this.#path.startsWith('/__control/');
+      const reply = isControl ? await this.#handle() : await this.#handleWithFaults();
+      if (reply === null) await this.#drop(isControl);
+      else await this.#answer(reply, isControl);
+    } catch {
+      // The client went away while its body was read; there is nobody to answer.
+      this.#response.destroy();
+    }
+  }
+
+  async #handleWithFaults(): Promise<Reply | null> {
+    const { faults, latencies } = this.#shared.instruments;
+    await wait(latencies.draw(routeClass(this.#method, this.#path)), this.#shared.signal);
+    if (!faults.idle) this.#fault = await faults.next(this.#subject());
+    const action = this.#fault?.action;
+    if (action?.type === 'delay') await wait(this.#shared.instruments.drawFault(action.delay), this.#shared.signal);
+    if (action?.type === 'hold' && action.when !== 'after') await this.#fault?.hold(this.#shared.signal);
+    if (action?.type === 'reset' && action.when === 'before') return null;
+    if (action?.type === 'status') {
+      await this.#body();
+      return this.#statusFault(action);
+    }
+    const reply = await this.#handle();
+    if (action?.type === 'hold' && action.when === 'after') await this.#fault?.hold(this.#shared.signal);
+    return action?.type === 'reset' ? null : reply;
+  }
+
+  get #method(): string {
+    return this.#request.method ?? 'GET';
+  }
+
+  #subject() {
+    const token = this.#request.headers.authorization?.replace(/^Bearer\s+/i, '');
+    const grant = token === undefined ? undefined : this.#shared.world.tenants.grant(token);
+    const named = this.#request.headers['x-bt-org-name'];
+    const orgId = grant?.orgIds[0];
+    const org = typeof named === 'string' ? named : ((orgId && this.#shared.world.tenants.org(orgId)?.name) ?? null);
+    return { method: this.#method, path: this.#path, query: this.#query, org, body: this.#body };
+  }
+
+  async #handle(): Promise<Reply> {
+    try {
+      if (this.#method === 'OPTIONS') return { status: 204, headers: CORS };
+      const match = this.#shared.index.find(this.#method, this.#path);
+      if (match === null) return textReply(`No route for ${this.#method} ${this.#path}`, 404);
+      if (!('route' in match)) {
+        return {
+          ...textReply(`${this.#method} is not allowed on ${this.#path}`, 405),
+          headers: { allow: match.allowed.join(', ') },
+        };
+      }
+      this.#route = match.route;
+      const query = new URLSearchParams(this.#query);
+      this.#identity = this.#identify(match.route, query);
+      const limited = match.route.auth === 'key' ? this.#limit(this.#identity) : null;
+      return limited ?? (await match.route.handle(this.#context(this.#identity, match.params, query)));
+    } catch (error) {
+      if (error instanceof ApiError) return this.#error(error);
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return this.#error(new ApiError(500, `Emulator defect: ${detail}`, 'json'));
+    }
+  }
+
+  #identify(route: Route, query: URLSearchParams): Identity {
+    const { world } = this.#shared;
+    if (route.auth === 'key') return authenticate(world, this.#request.headers, query);
+    const orgs = world.tenants.orgs();
+    const org = orgs[0] ?? { id: '', name: '', created: '' };
+    const user = world.tenants.usersOf(org.id)[0];
+    return {
+      orgs,
+      org,
+      user: user ?? { id: '', given_name: null, family_name: null, email: '', avatar_url: null, created: '' },
+    };
+  }
+
+  #limit(identity: Identity): Reply | null {
+    const refusal = this.#shared.instruments.rateLimits.take(identity.org.id, routeClass(this.#method, this.#path));
+    if (refusal === null) return null;
+    const reply = this.#error(new ApiError(429, refusal.message, 'json'));
+    return { ...reply, headers: { ...reply.headers, 'retry-after': refusal.retryAfter } };
+  }
+
+  #context(identity: Identity, params: Readonly<Record<string, string>>, query: URLSearchParams): RequestContext {
+    const { world } = this.#shared;
+    return {
+      world,
+      ...identity,
+      params,
+      query,
+      path: this.#path,
+      headers: this.#request.headers,
+      origin: `http://${this.#request.headers.host ?? '127.0.0.1'}`,
+      bytes: this.#body,
+      json: async () => parseJson(await this.#body()),
+      now: () => world.clock.now(),
+    };
+  }
+
+  #error(error: ApiError): Reply {
+    return renderError(error, {
+      email: this.#identity?.user.email ?? null,
+      orgName: this.#path.startsWith('/api/') ? null : (this.#identity?.org.name ?? null),
+      timestamp: this.#shared.world.clock.now(),
+      requestId: this.#traceId(),
+      path: this.#path,
+    });
+  }
+
+  #statusFault(action: Extract<FiredFault['action'], { type: 'status' }>): Reply {
+    const own = this.#error(new ApiError(action.status, 'Injected failure', 'json'));
+    const body =
+      action.body === undefined
+        ? own.body
+        : typeof action.body === 'string'
+          ? action.body
+          : JSON.stringify(action.body);
+    const type = typeof action.body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
+    const retryAfter = action.retryAfter === undefined ? {} : { 'retry-after': String(action.retryAfter) };
+    return {
+      status: action.status,
+      headers: { 'content-type': type, ...retryAfter, ...action.headers },
+      ...(body === undefined ? {} : { body }),
+    };
+  }
+
+  #traceId(): string {
+    const seconds = Math.floor(this.#shared.world.clock.now() / 1000);
+    return `${seconds.toString(16).padStart(8, '0')}00000000${randomBytes(8).toString('hex')}`;
+  }
+
+  async #answer(reply: Reply, isControl: boolean): Promise<void> {
+    const requestBody = await this.#body();
+    const trace = this.#path.startsWith('/api/') ? {} : { 'x-bt-internal-trace-id': this.#traceId() };
+    const complete: Reply = { ...reply, headers: { ...trace, ...reply.headers } };
+    const sent = writeReply(this.#response, complete, this.#damage());
+    if (isControl) return;
+    this.#log(requestBody, reply.status, sent);
+    this.#shared.onExchange?.({
+      method: this.#method,
+      path: this.#path,
+      route: this.#route?.path ?? null,
+      query: this.#query,
+      requestBody,
+      status: reply.status,
+      headers: complete.headers ?? {},
+      body: replyBytes(reply),
+      faulted: this.#fault !== null,
+    });
+  }
+
+  async #drop(isControl: boolean): Promise<void> {
+    const requestBody = await this.#body();
+    this.#response.destroy();
+    if (!isControl) this.#log(requestBody, 0, 0);
+  }
+
+  #damage(): ReplyDamage {
+    const action = this.#fault?.action;
+    if (action?.type === 'truncate') return { truncateAfter: action.bytes };
+    return { garbage: action?.type === 'garbage' };
+  }
+
+  #log(requestBody: Buffer, status: number, responseBytes: number): void {
+    this.#shared.instruments.requests.add({
+      at: this.#shared.world.clock.now(),
+      method: this.#method,
+      path: this.#path,
+      query: this.#query,
+      org: this.#identity?.org.name ?? null,
+      status,
+      requestBytes: requestBody.length,
+      responseBytes,
+      milliseconds: performance.now() - this.#started,
+      body: requestBody.length > 0 && requestBody.length <= RequestLog.BODY_LIMIT ? requestBody.toString('utf8') : null,
+      fault: this.#fault?.id ?? null,
+    });
+  }
+}
+
+function replyBytes(reply: Reply): Buffer {
+  if (reply.body === undefined) return Buffer.alloc(0);
+  if (typeof reply.body === 'string') return Buffer.from(reply.body, 'utf8');
+  return Buffer.isBuffer(reply.body) ? reply.body : Buffer.concat(reply.body);
+}

@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Connection, type Exchange } from './http/connection.ts';
+import { RouteIndex } from './http/route-index.ts';
+import type { Instruments } from './instruments.ts';
+import type { Route } from './route.ts';
+import type { World } from './world.ts';
+
+export interface ServerOptions {
+  readonly world: World;
+  readonly routes: readonly Route[];
+  readonly instruments: Instruments;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly onExchange: ((exchange: Exchange) => void) | null;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Ends held and running requests and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Serves the routes on 127.0.0.1, and nowhere else. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const stop = new AbortController();
+  const shared = { ...options, index: new RouteIndex(options.routes), signal: stop.signal };
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    void new Connection(shared, request, response).serve();
+  });
+  await listen(server, options.port);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    async close() {
+      stop.abort();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
