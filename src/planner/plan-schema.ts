@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { isObject, type Json } from '../domain/json.ts';
+import { NOT_MIGRATED_REASONS, OPERATIONS, type Operation, REASONS } from '../domain/plan.ts';
+import { LOSS_REASONS } from '../domain/resource.ts';
+
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .describe('"sha256:" and 64 lower-case hex digits.');
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .describe('A UTC date, YYYY-MM-DD.');
+const count = z.int().min(0);
+const address = z.string().min(1).describe('kind.path, as in prompt.Support-bot.triage.');
+const anyValue = z.unknown().describe('Any JSON value; markers such as {"$ref": ADDRESS} stand for what is not known.');
+const fields = z
+  .unknown()
+  .refine((value) => isObject(value as Json), 'expected an object')
+  .meta({ type: 'object', description: 'Writable fields, references as markers.' });
+
+const change = z.object({
+  path: z.string().describe('Dotted path of the field.'),
+  before: anyValue.optional().describe('What the destination holds; absent when it holds nothing.'),
+  after: anyValue.optional().describe('What it will hold; absent when the field goes away.'),
+});
+
+const common = {
+  id: z.string().describe('op:address, unique in the plan.'),
+  address,
+  depends_on: z.array(z.string()).describe('Ids of the actions that must have succeeded first.'),
+  source_fingerprint: digest.nullable(),
+  destination_fingerprint: digest.nullable(),
+  before: fields.optional(),
+  after: fields.optional(),
+  changes: z.array(change).optional(),
+  triggers: z.array(z.string()).optional().describe('Rules of the destination that the rows would set off.'),
+};
+
+function actionOf<Op extends Operation>(op: Op) {
+  return z.object({ ...common, op: z.literal(op), reason: z.enum(REASONS[op]) });
+}
+
+const accepted = z
+  .object({ reason: z.string(), expires: day.optional() })
+  .describe('Set when the spec accepts that this is blocked.');
+
+const action = z.discriminatedUnion('op', [
+  actionOf('create'),
+  actionOf('update'),
+  actionOf('link'),
+  actionOf('copy'),
+  actionOf('delete'),
+  actionOf('skip'),
+  z.object({ ...common, op: z.literal('blocked'), reason: z.enum(REASONS.blocked), accepted: accepted.optional() }),
+]);
+
+const org = z.object({ kind: z.literal('braintrust'), org_id: z.string(), org: z.string(), url: z.string() });
+
+const notMigrated = z.object({
+  address: z.string().describe('An address, or a kind alone when it is about everything of that kind.'),
+  reason: z.enum([...NOT_MIGRATED_REASONS, ...LOSS_REASONS]),
+  path: z.string().optional(),
+  count: count.nullable().optional().describe('How many; null when they could not be counted.'),
+});
+
+const countByOperation = Object.fromEntries(OPERATIONS.map((op) => [op, count])) as Record<Operation, typeof count>;
+
+/**
+ * The shape of a plan file (contract section 4). Members it does not know are allowed, because a later minor version
+ * of the format may add some; see docs/plan-format.md.
+ */
+export const planSchema = z.object({
+  format_version: z.string().describe('MAJOR.MINOR; a reader refuses another MAJOR.'),
+  tool_version: z.string(),
+  as_of: day.describe('The UTC date that expiries were judged by.'),
+  source: org,
+  destination: org,
+  spec_digest: digest,
+  state: z.object({ lineage: z.string().nullable(), serial: count }),
+  actions: z.array(action),
+  not_migrated: z.array(notMigrated),
+  estimates: z.object({
+    actions: z.object(countByOperation),
+    requests: z.object({ source: count, destination: count }),
+    fan_out_requests: count,
+  }),
+  digest: digest.describe('sha256 of the canonical JSON of this document without this member.'),
+});
+
+/** Returns the JSON Schema (draft 2020-12) that is published as `schema/plan.json`. */
+export function planJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(planSchema, { target: 'draft-2020-12', io: 'input' });
+  return {
+    ...schema,
+    title: 'bt-migrate plan file, format 1',
+    description: 'Written by `bt-migrate plan -o`, printed by `bt-migrate show --format json`.',
+  };
+}
