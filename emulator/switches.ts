@@ -7,14 +7,18 @@ export interface WorldSwitches {
   readonly functionPostOverwrites: boolean;
   /** How PATCH treats nested objects: merged at every depth, or replaced at the first level. */
   readonly patchMerge: 'deep' | 'shallow';
+  /** PATCH with null empties a field instead of leaving it (the specification says that it cannot). */
+  readonly patchNullClears: boolean;
   /** POST on a taken name of these kinds carries `x-bt-found-existing`. Recorded for project and dataset. */
   readonly foundExistingKinds: readonly string[];
   /** System roles have the same ids in every org. */
   readonly systemRoleIdsGlobal: boolean;
   /** A person has one user id in all orgs; false gives each org its own, as on two control planes. */
   readonly userIdsGlobal: boolean;
-  /** A creator gets an ACL on what he creates. */
-  readonly ownerAcls: boolean;
+  /** `/v1/prompt` lists prompt-like functions with a function_type (scorers, tools) too. */
+  readonly promptListShowsTyped: boolean;
+  /** `GET /ping` answers; a third party saw 404 on the hosted service. */
+  readonly servesPing: boolean;
   /** Row data comes back byte for byte, or null-filled, sorted and with UTC instants (fact sheet 4.1, 4.4). */
   readonly rowMode: 'verbatim' | 'normalised';
 }
@@ -22,9 +26,11 @@ export interface WorldSwitches {
 export const DEFAULT_SWITCHES: WorldSwitches = {
   functionPostOverwrites: true,
   patchMerge: 'deep',
+  patchNullClears: false,
   foundExistingKinds: ['project', 'dataset', 'dataset_snapshot'],
   systemRoleIdsGlobal: true,
   userIdsGlobal: true,
-  ownerAcls: false,
+  promptListShowsTyped: true,
+  servesPing: true,
   rowMode: 'verbatim',
 };

@@ -3,6 +3,13 @@ import type { Database } from './store/database.ts';
 import { ObjectTable } from './store/object-table.ts';
 import type { KeyGrant, Org, User } from './tenancy.ts';
 
+/** Who is invited. */
+export interface Person {
+  readonly email: string;
+  readonly given_name?: string | null;
+  readonly family_name?: string | null;
+}
+
 /** Orgs, people, memberships and keys. */
 export class Tenants {
   readonly organizations: ObjectTable;
@@ -71,11 +78,8 @@ export class Tenants {
   }
 
   /** Finds the person by e-mail (any case) or creates him, and makes him a member. */
-  invite(orgId: string, person: { email: string; given_name?: string | null; family_name?: string | null }): User {
-    const email = person.email.toLowerCase();
-    const uniqueKey = this.#userIdsGlobal ? email : `${orgId}:${email}`;
-    const known = this.users.byKey(uniqueKey)?.fields as User | undefined;
-    const user = known ?? this.#addUser(uniqueKey, orgId, person);
+  invite(orgId: string, person: Person): User {
+    const user = this.createUser(orgId, person);
     if (!this.isMember(orgId, user.id)) this.addMember(orgId, user.id);
     return user;
   }
@@ -139,11 +143,12 @@ export class Tenants {
     return { key, userId, orgIds: (stored.hidden?.org_ids as string[] | undefined) ?? [] };
   }
 
-  #addUser(
-    uniqueKey: string,
-    orgId: string,
-    person: { email: string; given_name?: string | null; family_name?: string | null },
-  ): User {
+  /** The person with this e-mail, created when unknown; per org when user ids are not global. */
+  createUser(orgId: string, person: Person): User {
+    const email = person.email.toLowerCase();
+    const uniqueKey = this.#userIdsGlobal ? email : `${orgId}:${email}`;
+    const known = this.users.byKey(uniqueKey)?.fields as User | undefined;
+    if (known !== undefined) return known;
     const user: User = {
       id: randomUUID(),
       given_name: person.given_name ?? null,

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Xact, XactSequence } from './encoding/xact.ts';
+import { parseXact, type Xact, type XactSequence } from './encoding/xact.ts';
 import type { BlobSlot, RowSlot } from './slots.ts';
 import type { Database } from './store/database.ts';
 import { ObjectTable } from './store/object-table.ts';
@@ -60,6 +60,19 @@ export class World {
     const table = new ObjectTable(kind, this.database);
     this.#tables.set(kind, table);
     return table;
+  }
+
+  /** Names of the tables that are in use or in the data file. */
+  tableNames(): string[] {
+    return [...new Set([...this.#tables.keys(), ...(this.database?.kinds() ?? [])])].sort();
+  }
+
+  /** Makes later transaction ids greater than those of every stored version, and of the current second. */
+  raiseXacts(): void {
+    for (const version of this.table('prompt_version').all()) {
+      const xact = parseXact(String(version.fields._xact_id));
+      if (xact !== null) this.#xacts.raiseTo(xact);
+    }
   }
 
   close(): void {

@@ -37,6 +37,11 @@ export class Database {
     return bodies.map((body): unknown => JSON.parse(body));
   }
 
+  /** Names of the kinds that hold something. */
+  kinds(): string[] {
+    return this.sqlite.prepare('SELECT DISTINCT kind FROM object').pluck().all() as string[];
+  }
+
   clear(kind: string): void {
     this.sqlite.prepare('DELETE FROM object WHERE kind = ?').run(kind);
   }
