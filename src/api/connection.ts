@@ -1,0 +1,147 @@
+import type { Dispatcher } from 'undici';
+import { BtMigrateError } from '../domain/errors.ts';
+import { formatBaseUrl, isLoopbackHttp, parseBaseUrl } from './base-url.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import type { HostGate } from './host-gate.ts';
+import { DEFAULT_TIMEOUTS, type HttpAnswer, HttpClient, type HttpRequest } from './http-client.ts';
+import { Pace } from './pace.ts';
+import { isReading, refuseWriting } from './read-only.ts';
+
+/** One request below the base URL of an organization. */
+export interface ApiRequest {
+  readonly method: Dispatcher.HttpMethod;
+  /** Begins with a slash; segments that come from names are percent-encoded by the caller. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Name for `x-bt-org-name`, which selects the organization of a key that has several (fact sheet 1.4). */
+  readonly orgName?: string;
+}
+
+/** A request that this connection agreed to send. */
+export interface PreparedRequest {
+  readonly http: HttpRequest;
+  readonly reading: boolean;
+}
+
+/** One authenticated way to one organization; sends single requests and counts them. */
+export class Connection {
+  readonly options: ConnectionOptions;
+  readonly baseUrl: URL;
+  readonly gate: HostGate;
+  readonly pace: Pace;
+  /** The key as sent, to keep it out of messages. */
+  readonly key: string;
+  requestsSent = 0;
+  private readonly access: 'reading' | 'writing';
+  private readonly client: HttpClient;
+
+  /** @throws BTM_SPEC_INVALID for an unusable url, BTM_CREDENTIALS_MISSING or _REJECTED for an unusable key. */
+  constructor(options: ConnectionOptions, access: 'reading' | 'writing') {
+    this.options = options;
+    this.access = access;
+    this.baseUrl = parseBaseUrl(options.org.url, options.side);
+    this.key = usableKey(options);
+    this.gate = options.gates.of(this.baseUrl);
+    this.pace = new Pace(options.requestsPerMinute);
+    this.client = new HttpClient(options.gates.parallelism, options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
+  }
+
+  /** Where requests go, for people: no key, no query. */
+  get place(): string {
+    return `the ${this.options.side} (${formatBaseUrl(this.baseUrl)})`;
+  }
+
+  /**
+   * Makes a request ready to send, or refuses it: this is the one place that keeps a reader from writing.
+   * @throws BTM_SOURCE_IS_READ_ONLY, and BTM_REQUEST_REJECTED for a path that would reach another route.
+   */
+  prepare(request: ApiRequest): PreparedRequest {
+    const { method, path, body } = request;
+    const url = this.resolve(request);
+    if (this.access === 'reading') refuseWriting(this.options.side, method, path);
+    const reading = isReading(method, path);
+    const signal = reading ? this.options.signal : undefined;
+    return { reading, http: { method, url, headers: this.headers(request), body, signal } };
+  }
+
+  /**
+   * Sends a request once, with the key, to this organization's host and nowhere else. The answer of a read may be a
+   * 303 to an object store (fact sheet 1.6): its content is fetched without the key and returned with the first headers.
+   * @throws BTM_RESPONSE_UNREADABLE, or what the network throws.
+   */
+  async send({ http, reading }: PreparedRequest): Promise<HttpAnswer> {
+    this.requestsSent += 1;
+    const answer = await this.client.send(http);
+    if (answer.status !== 303 || !reading) return answer;
+    return { ...(await this.fetchResult(answer, http.url)), headers: answer.headers };
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  private resolve({ path, query }: ApiRequest): URL {
+    const url = new URL(formatBaseUrl(this.baseUrl) + path);
+    if (url.pathname !== this.baseUrl.pathname.replace(/\/$/, '') + path) {
+      // A name such as ".." in a path would reach another route than the one that was meant.
+      throw new BtMigrateError('BTM_REQUEST_REJECTED', { detail: `${path} is not a plain path; nothing was sent.` });
+    }
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.append(name, value);
+    return url;
+  }
+
+  private headers(request: ApiRequest): Record<string, string> {
+    return {
+      ...this.keylessHeaders(),
+      authorization: `Bearer ${this.key}`,
+      accept: 'application/json',
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.orgName === undefined ? {} : { 'x-bt-org-name': headerText(request.orgName) }),
+    };
+  }
+
+  private keylessHeaders(): Record<string, string> {
+    return { 'user-agent': this.options.userAgent, 'accept-encoding': 'gzip' };
+  }
+
+  private async fetchResult(answer: HttpAnswer, from: URL): Promise<Pick<HttpAnswer, 'status' | 'body'>> {
+    const location = answer.headers.get('location') ?? '';
+    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    const safe = url?.protocol === 'https:' || (url !== undefined && isLoopbackHttp(url) && isLoopbackHttp(from));
+    if (url === undefined || !safe) return answer;
+    this.requestsSent += 1;
+    const result = await this.client.send({
+      method: 'GET',
+      url,
+      headers: this.keylessHeaders(),
+      body: undefined,
+      signal: this.options.signal,
+    });
+    if (result.status === 200) return result;
+    // A signed address that expired or failed says nothing about the API: the next attempt gets a new one.
+    throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
+      detail: `The result was to be fetched from ${url.origin}, which answered ${result.status}.`,
+    });
+  }
+}
+
+function usableKey({ org, side }: ConnectionOptions): string {
+  if (org.apiKey === undefined) {
+    throw new BtMigrateError('BTM_CREDENTIALS_MISSING', {
+      detail: `There is no API key for the ${side}: $${org.apiKeyName} is not set.`,
+      hint: `Set $${org.apiKeyName} in the environment or in .env, and run again.`,
+    });
+  }
+  const key = org.apiKey.reveal();
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new BtMigrateError('BTM_CREDENTIALS_REJECTED', {
+    detail: `The API key of the ${side} in $${org.apiKeyName} holds spaces or characters that no key has. It was not sent.`,
+    hint: 'Copy the key again, without quotes and line breaks.',
+  });
+}
+
+/** Headers carry bytes: a name beyond ASCII goes as UTF-8. */
+function headerText(name: string): string {
+  return Buffer.from(name, 'utf8').toString('latin1');
+}

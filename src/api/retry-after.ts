@@ -1,0 +1,11 @@
+/**
+ * Reads a Retry-After header: seconds (fractions occur) or an HTTP date. Returns milliseconds from `now`, or undefined
+ * when there is none or it cannot be read.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (/^\d+(?:\.\d+)?$|^\.\d+$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
