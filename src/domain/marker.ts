@@ -1,5 +1,5 @@
 import type { Address } from './address.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { isObject, type Json } from './json.ts';
 
 /**
  * Markers stand in plans where a value is not known, not portable or not to be shown (contract section 4):
@@ -9,6 +9,9 @@ import { isObject, type Json, type JsonObject } from './json.ts';
  * - `{"$pin": "ADDRESS@VERSION"}` a version other than the newest, which no other organization has
  * - `{"$secret": NAME}` a value the operator supplies at apply
  * - `{"$from_source": PATH, "digest": …}` a secret read from the source again at apply
+ *
+ * User data may hold the same shape (a JSON Schema has `$ref` too), so a marker counts only where a provider definition
+ * says that a reference or a secret lives.
  */
 export type Marker =
   | { readonly $ref: Address }
@@ -27,37 +30,4 @@ export function markerText(value: Json | undefined, name: MarkerName): string | 
   if (typeof text !== 'string') return undefined;
   const expected = name === '$from_source' ? 2 : 1;
   return Object.keys(value).length === expected ? text : undefined;
-}
-
-/** Calls `visit` for every marker of these names, with its path as a dotted text. */
-export function visitMarkers(
-  value: Json,
-  names: readonly MarkerName[],
-  visit: (name: MarkerName, text: string, path: string) => void,
-  path = '',
-): void {
-  if (Array.isArray(value)) {
-    value.forEach((item: Json, index) => {
-      visitMarkers(item, names, visit, `${path}[${index}]`);
-    });
-    return;
-  }
-  if (!isObject(value)) return;
-  for (const name of names) {
-    const text = markerText(value, name);
-    if (text !== undefined) {
-      visit(name, text, path);
-      return;
-    }
-  }
-  for (const key of Object.keys(value)) {
-    visitMarkers(value[key] as Json, names, visit, path === '' ? key : `${path}.${key}`);
-  }
-}
-
-/** The addresses that a value refers to by id or by version, each once, in order of appearance. */
-export function referencedAddresses(value: JsonObject): Address[] {
-  const found = new Set<Address>();
-  visitMarkers(value, ['$ref', '$version'], (_name, text) => found.add(text));
-  return [...found];
 }

@@ -1,7 +1,9 @@
 import type { Address } from './address.ts';
 import type { Digest } from './fingerprint.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { ResourceKind } from './kind.ts';
+import type { AddressKind, ResourceKind } from './kind.ts';
+import type { OrgIdentity } from './org.ts';
+import type { Secret } from './secret.ts';
 
 /** One object of one organization, in the form in which both organizations can be compared. */
 export interface Resource {
@@ -22,8 +24,10 @@ export interface Resource {
   readonly builtIn: boolean;
   /** What the object holds that cannot be carried, found while reading it. */
   readonly losses: readonly Loss[];
-  /** The object as it was answered, for reading secrets at apply; never stored or shown. */
-  readonly raw: JsonObject;
+  /** Credentials found in readable fields, by path; needed again at apply, never stored or shown. */
+  readonly hidden: ReadonlyMap<string, Secret>;
+  /** False for what was only listed because something selected refers to it. */
+  readonly selected: boolean;
 }
 
 /** Something a kind holds that no write can carry to another organization. */
@@ -44,21 +48,21 @@ export type LossReason = (typeof LOSS_REASONS)[number];
 /** Why the objects of a kind (or of one container) could not be listed; nothing may be concluded from their absence. */
 export interface UnknownList {
   readonly kind: ResourceKind;
-  /** Address of the container that was asked for, or undefined when the whole kind is unknown. */
-  readonly owner: Address | undefined;
   readonly code: 'permission_denied' | 'server_failed' | 'unreachable' | 'incomplete' | 'not_supported';
   readonly detail: string;
 }
 
 /** Everything of the selected kinds that one organization holds. */
 export interface Inventory {
+  readonly org: OrgIdentity;
   readonly resources: ReadonlyMap<Address, Resource>;
-  readonly byId: ReadonlyMap<string, Resource>;
+  /** The object of any of these kinds that has this id. */
+  find(kinds: readonly AddressKind[], id: string): Resource | undefined;
   readonly unknown: readonly UnknownList[];
   /** Things seen that share an address with another object of the same organization: only the oldest is in `resources`. */
   readonly ambiguous: readonly Resource[];
-  /** Kinds of the API that exist here and are never migrated, with how many were seen (null: could not be counted). */
-  readonly unmanaged: readonly { readonly name: string; readonly count: number | null }[];
+  /** Objects of a kind whose owner or grantee is nothing we listed. */
+  readonly orphans: ReadonlyMap<ResourceKind, number>;
   /** Requests that had to be made once per object because the API lists no other way. */
   readonly fanOutRequests: number;
 }

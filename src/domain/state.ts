@@ -3,7 +3,10 @@ import type { Digest } from './fingerprint.ts';
 import type { ResourceKind } from './kind.ts';
 import type { ActionId } from './plan.ts';
 
-/** Which source object became which destination object, and what we last wrote there. */
+/**
+ * Which source object became which destination object, and what we last wrote there. The address of a mapping that
+ * comes out of a state is the stored one: compare it with `storedAddress(snapshot.lineage, address)`.
+ */
 export interface IdMapping {
   readonly kind: ResourceKind;
   readonly sourceId: string;
@@ -23,7 +26,7 @@ export interface StateSnapshot {
   readonly sourceOrgId: string | null;
   readonly destinationOrgId: string | null;
   readonly mappings: readonly IdMapping[];
-  /** HMAC of the secret value last written, by `address#path`; see `secretHmac`. */
+  /** HMAC of the secret value last written, by `address#path` of the real address; see `secretHmac`. */
   readonly secretHmacs: ReadonlyMap<string, string>;
 }
 
@@ -44,6 +47,7 @@ export interface Run {
   readonly runId: string;
   readonly planDigest: Digest;
   readonly status: 'running' | 'finished';
+  /** Asked by the id an action has in the plan; iterating gives stored ids, in which e-mail addresses are replaced. */
   readonly journal: ReadonlyMap<ActionId, JournalEntry>;
 }
 
@@ -80,12 +84,68 @@ export interface LeaseHolder {
   readonly jobUrl: string | null;
 }
 
+export interface AcquireOptions {
+  /** Called once with a sentence about the holder, when there is something to wait for. */
+  readonly onWait?: (detail: string) => void;
+  /** Ends the wait by throwing its reason. */
+  readonly signal?: AbortSignal;
+}
+
 export interface Lease {
   /** Grows with every acquisition; every write carries it, and one that is no longer current is refused. */
   readonly token: number;
   /** Stops the heartbeat and frees the lock. Safe to call twice. */
   release(): Promise<void>;
 }
+
+export const STATE_DOCUMENT_VERSION = '1.0';
+
+/**
+ * A whole state as JSON (`state export`): enough to make an equal one elsewhere. Journals are kept of unfinished runs
+ * only. Times are ISO-8601 instants; `digest` is the sha256 of the canonical JSON without it.
+ */
+export type StateDocument = {
+  readonly format_version: string;
+  readonly lineage: string;
+  readonly serial: number;
+  readonly source_org_id: string | null;
+  readonly destination_org_id: string | null;
+  /** Key of the HMACs, hex. */
+  readonly salt: string;
+  readonly mappings: readonly StoredMapping[];
+  readonly runs: readonly StoredRun[];
+  readonly secret_hmacs: readonly { readonly name: string; readonly hmac: string }[];
+  readonly digest: Digest;
+};
+
+export type StoredMapping = {
+  readonly kind: string;
+  readonly source_id: string;
+  readonly destination_id: string;
+  readonly address: Address;
+  readonly origin: IdMapping['origin'];
+  readonly fingerprint: Digest;
+  /** The run that wrote it; null for one that was put in by hand. */
+  readonly run_id: string | null;
+};
+
+export type StoredRun = {
+  readonly run_id: string;
+  readonly plan_digest: Digest;
+  readonly status: Run['status'];
+  readonly tool_version: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly journal: readonly StoredEntry[];
+};
+
+export type StoredEntry = {
+  readonly action_id: ActionId;
+  readonly phase: JournalEntry['phase'];
+  readonly fingerprint: Digest | null;
+  readonly error_code: string | null;
+  readonly error_summary: string | null;
+};
 
 /**
  * The state, behind coarse atomic operations. Nothing outside `state/` knows how it is stored. Every method after
@@ -94,8 +154,11 @@ export interface Lease {
 export interface StateStore {
   snapshot(): Promise<StateSnapshot>;
   /** Waits up to `waitMs` for the lock. Throws BTM_STATE_LOCKED naming the holder. */
-  acquireLease(holder: LeaseHolder, waitMs: number): Promise<Lease>;
-  /** The run of this digest if there is one, else a new one. Sets the organizations of a state that has none. */
+  acquireLease(holder: LeaseHolder, waitMs: number, options?: AcquireOptions): Promise<Lease>;
+  /**
+   * The run of this digest if there is one, else a new one. Sets the organizations of a state that has none.
+   * Throws BTM_WRONG_ORG when the state belongs to other organizations.
+   */
   openRun(lease: Lease, request: RunRequest): Promise<Run>;
   /** Read-only look at the run of a digest. */
   findRun(planDigest: Digest): Promise<Run | undefined>;
@@ -108,5 +171,8 @@ export interface StateStore {
   /** Repairs by hand: `state mv`, `state rm`, `import`. Each moves the serial by one. */
   putMapping(lease: Lease, mapping: IdMapping): Promise<void>;
   removeMapping(lease: Lease, kind: ResourceKind, sourceId: string): Promise<void>;
+  /** Everything the state holds. Throws BTM_STATE_MISSING when there is no state. */
+  exportDocument(): Promise<StateDocument>;
+  /** Writes what is under way, frees the lock if it is still held, and leaves one plain file. */
   close(): Promise<void>;
 }

@@ -1,0 +1,212 @@
+import { type Address, formatAddress } from '../domain/address.ts';
+import { BtMigrateError } from '../domain/errors.ts';
+import type { Reporter } from '../domain/event.ts';
+import { emptyObject, type JsonObject } from '../domain/json.ts';
+import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
+import type { OrgReader } from '../domain/org.ts';
+import type { Inventory } from '../domain/resource.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { StateSnapshot } from '../domain/state.ts';
+import { PROVIDERS } from '../providers/registry.ts';
+import { type BuildOptions, type BuiltInventory, buildInventory, overridesOf } from './build-inventory.ts';
+import { neededKinds } from './needed-kinds.ts';
+import { type ListPlan, type RawInventory, readLists, readProjects } from './read-lists.ts';
+import { checkProjectNames, renamedProject, selectsAllProjects, selectsProject } from './select-projects.ts';
+
+/** Above this many selected projects, listing the whole organization takes fewer requests than asking per project. */
+const FEW_PROJECTS = 8;
+
+export interface InventoryRequest {
+  readonly source: OrgReader;
+  readonly destination: OrgReader;
+  readonly spec: Spec;
+  readonly state: StateSnapshot;
+  /** Kinds to read; by default all that the spec's kinds need. */
+  readonly kinds?: readonly ResourceKind[];
+  readonly report: Reporter;
+}
+
+export interface Inventories {
+  readonly source: Inventory;
+  readonly destination: Inventory;
+}
+
+/**
+ * Reads both organizations and brings them under one set of addresses: the source's names, the destination's objects
+ * found by the state first and by name second.
+ * @throws BTM_SAME_ORG, BTM_WRONG_ORG, BTM_UNKNOWN_PROJECT, and whatever reading the projects throws.
+ */
+export async function readInventories(request: InventoryRequest): Promise<Inventories> {
+  const { source, destination, spec, state, report } = request;
+  const [from, into] = await Promise.all([source.identity(), destination.identity()]);
+  if (from.orgId === into.orgId) {
+    throw new BtMigrateError('BTM_SAME_ORG', {
+      detail: `Both keys belong to the organization ${JSON.stringify(from.orgName)}.`,
+      hint: 'Check BT_SOURCE_API_KEY and BT_DEST_API_KEY, and "org" on both sides of the spec.',
+    });
+  }
+  checkStateOrgs(state, from.orgId, into.orgId);
+  const [sourceProjects, destinationProjects] = await Promise.all([readProjects(source), readProjects(destination)]);
+  checkProjectNames(spec, sourceProjects);
+  const selection = selectProjects(spec, state, sourceProjects, destinationProjects);
+  const kinds = request.kinds ?? neededKinds(selectedKinds(spec));
+  const shared = { kinds, viewOwners: spec.viewOwners, whole: new Set<ResourceKind>() };
+  const sourcePlan: ListPlan = listPlan('source', sourceProjects, selection.sourceIds, selection.few, shared);
+  const destinationPlan: ListPlan = listPlan(
+    'destination',
+    destinationProjects,
+    selection.destinationIds,
+    selection.few,
+    shared,
+  );
+  for (const side of ['source', 'destination'] as const) report({ type: 'inventory_started', side });
+  const [sourceRaw, destinationRaw] = await Promise.all([
+    readLists(source, sourcePlan, report),
+    readLists(destination, destinationPlan, report),
+  ]);
+  const selects = (kind: ResourceKind, project: Address | undefined): boolean =>
+    spec.kinds.has(kind) && (project === undefined || selection.addresses.has(project));
+  const sourceInventory = await widen(source, sourcePlan, sourceRaw, sourceOptions(spec, selects), report);
+  const options = destinationOptions(spec, state, sourceInventory, selects);
+  const destinationInventory = await widen(destination, destinationPlan, destinationRaw, options, report);
+  for (const [side, inventory, reader] of [
+    ['source', sourceInventory, source],
+    ['destination', destinationInventory, destination],
+  ] as const) {
+    report({ type: 'inventory_finished', side, objects: inventory.resources.size, requests: reader.requestsSent() });
+  }
+  return { source: sourceInventory, destination: destinationInventory };
+}
+
+export function selectedKinds(spec: Spec): ResourceKind[] {
+  return RESOURCE_KINDS.filter((kind) => spec.kinds.has(kind));
+}
+
+function checkStateOrgs(state: StateSnapshot, sourceOrgId: string, destinationOrgId: string): void {
+  for (const [side, known, found] of [
+    ['source', state.sourceOrgId, sourceOrgId],
+    ['destination', state.destinationOrgId, destinationOrgId],
+  ] as const) {
+    if (known === null || known === found) continue;
+    throw new BtMigrateError('BTM_WRONG_ORG', {
+      detail: `The state belongs to another ${side} organization (${known}) than the key does (${found}).`,
+      hint: `Use the key and url of that organization, or give this pair of organizations a state file of its own with "state.path" or --state.`,
+    });
+  }
+}
+
+interface ProjectSelection {
+  readonly addresses: ReadonlySet<Address>;
+  readonly sourceIds: readonly string[];
+  readonly destinationIds: readonly string[];
+  readonly few: boolean;
+}
+
+function selectProjects(
+  spec: Spec,
+  state: StateSnapshot,
+  source: readonly JsonObject[],
+  destination: readonly JsonObject[],
+): ProjectSelection {
+  const selected = source.filter((project) => selectsProject(spec, String(project.name)));
+  const names = new Set<string>();
+  for (const project of selected) {
+    const name = renamedProject(spec, String(project.name));
+    if (names.has(name)) {
+      throw new BtMigrateError('BTM_SPEC_INVALID', {
+        detail: `Two source projects would both become ${JSON.stringify(name)} in the destination.`,
+        hint: 'Change "projects.rename" so that every project has a name of its own.',
+      });
+    }
+    names.add(name);
+  }
+  const sourceIds = selected.map((project) => String(project.id));
+  const mapped = new Set(
+    state.mappings
+      .filter(({ kind, sourceId }) => kind === 'project' && sourceIds.includes(sourceId))
+      .map(({ destinationId }) => destinationId),
+  );
+  return {
+    addresses: new Set(selected.map((project) => formatAddress('project', [String(project.name)]))),
+    sourceIds,
+    destinationIds: destination
+      .filter((project) => names.has(String(project.name)) || mapped.has(String(project.id)))
+      .map((project) => String(project.id)),
+    few: !selectsAllProjects(spec) && selected.length <= FEW_PROJECTS,
+  };
+}
+
+function listPlan(
+  side: ListPlan['side'],
+  projects: readonly JsonObject[],
+  ids: readonly string[],
+  few: boolean,
+  shared: Pick<ListPlan, 'kinds' | 'viewOwners' | 'whole'>,
+): ListPlan {
+  const selected = new Set(ids);
+  return { side, projects, projectIds: few ? ids : undefined, fansOut: (id) => selected.has(id), ...shared };
+}
+
+// Something selected may refer beyond the selected projects; then the kinds it may mean are listed whole, once.
+async function widen(
+  reader: OrgReader,
+  plan: ListPlan,
+  raw: RawInventory,
+  options: BuildOptions,
+  report: Reporter,
+): Promise<BuiltInventory> {
+  const built = buildInventory(raw, options);
+  const whole = [...built.missingKinds].filter(
+    (kind) => plan.kinds.includes(kind) && PROVIDERS[kind].list?.byProject === true,
+  );
+  if (plan.projectIds === undefined || whole.length === 0) return built;
+  const partners = whole.flatMap((kind) => PROVIDERS[kind].sharesTableWith ?? []);
+  const again = new Set([...whole, ...partners].filter((kind) => plan.kinds.includes(kind)));
+  const more = await readLists(reader, { ...plan, kinds: [...again], whole: again }, report);
+  const objects = new Map(raw.objects);
+  for (const kind of again) objects.set(kind, more.objects.get(kind) ?? []);
+  const unknown = [...raw.unknown.filter(({ kind }) => !again.has(kind)), ...more.unknown];
+  return buildInventory({ ...raw, objects, unknown }, options);
+}
+
+function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptions {
+  const renames = new Map(
+    [...spec.projects.rename].map(([name, renamed]) => [formatAddress('project', [name]), renamed]),
+  );
+  return {
+    naming: { known: () => undefined, project: (name) => name, email: (email) => email },
+    selects,
+    overrides: (address) => {
+      const set = overridesOf(spec, address);
+      const renamed = renames.get(address);
+      return renamed === undefined ? set : Object.assign(emptyObject(), set, { name: renamed });
+    },
+  };
+}
+
+function destinationOptions(
+  spec: Spec,
+  state: StateSnapshot,
+  source: BuiltInventory,
+  selects: BuildOptions['selects'],
+): BuildOptions {
+  const sourceIds = new Map(
+    state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
+  );
+  const projects = new Map([...spec.projects.rename].map(([name, renamed]) => [renamed, name]));
+  const emails = new Map(
+    [...spec.users.map].map(([sourceEmail, email]) => [email.toLowerCase(), sourceEmail.toLowerCase()]),
+  );
+  return {
+    naming: {
+      known: (kind, id) => {
+        const sourceId = sourceIds.get(`${kind}:${id}`);
+        return sourceId === undefined ? undefined : source.find([kind], sourceId)?.address;
+      },
+      project: (name) => projects.get(name) ?? name,
+      email: (email) => emails.get(email) ?? email,
+    },
+    selects,
+    overrides: () => emptyObject(),
+  };
+}

@@ -1,0 +1,48 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Spec } from '../domain/spec.ts';
+
+/** True when the spec selects a source project of this name. */
+export function selectsProject(spec: Spec, name: string): boolean {
+  return (
+    spec.projects.include.some((glob) => matchesGlob(glob, name)) &&
+    !spec.projects.exclude.some((glob) => matchesGlob(glob, name))
+  );
+}
+
+/** True when the spec selects every project there can be. */
+export function selectsAllProjects(spec: Spec): boolean {
+  return spec.projects.include.includes('*') && spec.projects.exclude.length === 0;
+}
+
+/** The name that a source project has in the destination. */
+export function renamedProject(spec: Spec, sourceName: string): string {
+  return spec.projects.rename.get(sourceName) ?? sourceName;
+}
+
+/**
+ * Checks that every project the spec names, without wildcards, exists in the source.
+ * @throws BTM_UNKNOWN_PROJECT naming those that do not.
+ */
+export function checkProjectNames(spec: Spec, projects: readonly JsonObject[]): void {
+  const existing = new Set(projects.map((project) => String(project.name)));
+  const named = [...spec.projects.include.filter((name) => !/[*?]/.test(name)), ...spec.projects.rename.keys()];
+  const unknown = [...new Set(named)].filter((name) => !existing.has(name));
+  if (unknown.length === 0) return;
+  const near = [...existing]
+    .sort()
+    .slice(0, 10)
+    .map((name) => JSON.stringify(name));
+  throw new BtMigrateError('BTM_UNKNOWN_PROJECT', {
+    detail: `The source has no project named ${unknown.map((name) => JSON.stringify(name)).join(', ')}.`,
+    hint: `It has ${existing.size} projects${near.length > 0 ? `, such as ${near.join(', ')}` : ''}. Check "projects" in the spec; names are case-sensitive.`,
+  });
+}
+
+/** Matches `*` (any run of characters) and `?` (one character); everything else is literal. */
+export function matchesGlob(glob: string, name: string): boolean {
+  const pattern = [...glob].map((char) =>
+    char === '*' ? '[^]*' : char === '?' ? '[^]' : char.replace(/[\\^$.|+()[\]{}]/g, '\\$&'),
+  );
+  return new RegExp(`^${pattern.join('')}$`, 'u').test(name);
+}

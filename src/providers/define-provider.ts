@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+import type { AddressKind, ResourceKind } from '../domain/kind.ts';
+import type { Reason } from '../domain/plan.ts';
+
+/**
+ * Facts about one kind of resource, as data: everything the generic machinery needs to list, match, compare, remap
+ * and write it. Paths are dotted; `[]` stands for every element of an array, `*` for every key of an object.
+ */
+export interface ProviderDefinition {
+  readonly kind: ResourceKind;
+  /** Path of the collection, for example `/v1/prompt`. */
+  readonly path: string;
+  readonly owner: Owner;
+  /** Writable fields that we model. Closed, so that a typo elsewhere does not compile; reading ignores other keys. */
+  readonly fields: z.ZodObject;
+  /** Fields that name an object within its owner; the segments of its address. */
+  readonly key: readonly string[];
+  /** Fields the API returns or accepts that are not carried, each with the reason. */
+  readonly ignored: Readonly<Record<string, string>>;
+  readonly list?: ListRule;
+  readonly references?: readonly ReferenceRule[];
+  readonly writes?: WriteRules;
+  /** Where the server adds noise inside a modelled field; removed on reading. */
+  readonly noise?: readonly string[];
+  /** Arrays whose order means nothing. */
+  readonly sets?: readonly string[];
+  /** User data: compared without treating null, `{}` and `[]` as absent. */
+  readonly verbatim?: readonly string[];
+  /** The one write-only field: its value comes from the operator (`secrets:` in the spec). */
+  readonly secret?: string;
+  /** Readable fields that hold credentials: shown nowhere, read from the source again at apply. */
+  readonly hidden?: readonly string[];
+  /** Objects that no API call can recreate. */
+  readonly blocked?: readonly BlockRule[];
+  /** Field whose null means that the server provides the object (system roles), or names that it provides. */
+  readonly builtIn?: { readonly nullField: string } | { readonly names: readonly string[] };
+  /** Creation order is display order: created one at a time per project, oldest first (fact sheet 2.3). */
+  readonly ordered?: boolean;
+  /** Acts on rows as soon as it exists: when any of these paths is set (an empty list: always). */
+  readonly activates?: readonly string[];
+  /** Newest version lives in `_xact_id` (fact sheet 2.3). */
+  readonly versioned?: boolean;
+  /** Kinds that share this kind's key namespace and id table. */
+  readonly sharesTableWith?: ResourceKind;
+  /** Which rows of a shared list belong to this kind. */
+  readonly keep?: (row: Readonly<Record<string, unknown>>) => boolean;
+}
+
+/** Where an object lives. */
+export type Owner =
+  | { readonly in: 'organization' }
+  | { readonly in: 'container'; readonly kind: ResourceKind; readonly field: string }
+  | {
+      readonly in: 'object';
+      readonly typeField: string;
+      readonly idField: string;
+    };
+
+export interface ListRule {
+  /** Path to list from, when it is not the collection itself. */
+  readonly path?: string;
+  readonly paging?: 'cursor' | 'whole' | 'limit_only';
+  readonly envelope?: 'objects' | 'array';
+  /** Whether `project_id` narrows the list at the server (fact sheet 2.2, list-filter matrix). */
+  readonly byProject?: boolean;
+  /** The list takes no `org_name`. */
+  readonly noOrgName?: boolean;
+  /** One list per owner, because the API has no other way: query parameters, or a path with `{type}` and `{id}`. */
+  readonly perOwner?: {
+    readonly path?: string;
+    readonly types: Readonly<Record<string, ResourceKind | 'organization'>>;
+  };
+  /** Further collections whose rows are the same objects. */
+  readonly also?: readonly string[];
+}
+
+export interface ReferenceRule {
+  readonly path: string;
+  readonly to: AddressKind | readonly AddressKind[] | { readonly kindFrom: string };
+  /** Sibling field that pins a version of the target. */
+  readonly version?: string;
+  /** A pin of another version than the newest: blocks the object, or is dropped and reported. */
+  readonly oldVersion?: 'block' | 'drop';
+  /** A target that does not exist: as `policy.missing_reference` says, or always dropped and reported. */
+  readonly missing?: 'policy' | 'drop';
+  /** What to leave out of a create to break a cycle; `never` when the object is meaningless without it. */
+  readonly breakAt?: string | 'never';
+}
+
+export interface WriteRules {
+  /** How a create is sent; `assign` is PUT to `path/{type}/{id}/{slug}`, `invite` is PATCH of the members. */
+  readonly create?: 'post' | 'assign' | 'invite';
+  /** False when PATCH does not exist. */
+  readonly patch?: boolean;
+  /** True when PUT replaces the object that has the same key. */
+  readonly put?: boolean;
+  /** Fields that only PUT can change. */
+  readonly putOnly?: readonly string[];
+  /** Fields that nothing can change. */
+  readonly immutable?: readonly string[];
+  /** Fields that a create does not accept: written by a `link` action. */
+  readonly secondWrite?: readonly string[];
+  /** Fields that PATCH replaces whole instead of merging. */
+  readonly whole?: readonly string[];
+  /** Set-valued fields that PATCH takes as `add_…` and `remove_…`: field to suffix. */
+  readonly deltas?: Readonly<Record<string, string>>;
+  /** Fields that every PATCH must repeat. */
+  readonly patchAlways?: readonly string[];
+  /** Fields that DELETE wants in its body, besides the id in the path. */
+  readonly deleteBody?: readonly string[];
+  /** PATCH accepts null and clears the field. */
+  readonly nullClears?: boolean;
+  /** The create takes `org_name`, needed when a key sees several organizations. */
+  readonly orgName?: boolean;
+}
+
+export interface BlockRule {
+  /** Undefined: every object of the kind. */
+  readonly when?: { readonly path: string; readonly equals: string };
+  readonly reason: Reason;
+}
+
+export function defineProvider(definition: ProviderDefinition): ProviderDefinition {
+  return definition;
+}
+
+/**
+ * What an `object_type` names, in ACLs, views, variables, assignments and origins; the organization's own sub-objects use
+ * its id, and `project_log` the project's (fact sheet 3.1). Types that are missing here are not modelled.
+ */
+export const OBJECT_TYPE_KINDS: Readonly<Record<string, readonly AddressKind[]>> = {
+  organization: ['organization'],
+  org_project: ['organization'],
+  org_member: ['organization'],
+  org_audit_logs: ['organization'],
+  project: ['project'],
+  project_log: ['project'],
+  project_logs: ['project'],
+  experiment: ['experiment'],
+  dataset: ['dataset'],
+  prompt: ['prompt', 'function'],
+  function: ['function', 'prompt'],
+  parameters: ['function', 'prompt'],
+  group: ['group'],
+  role: ['role'],
+};
+
+export const PROJECT_OWNED: Owner = { in: 'container', kind: 'project', field: 'project_id' };
+
+/** Answered by the server for most kinds and never written (fact sheet 2.5, computed fields). */
+export const SERVER_FIELDS: Readonly<Record<string, string>> = {
+  id: 'server-assigned',
+  org_id: 'server-assigned',
+  created: 'server-assigned',
+  deleted_at: 'soft-deletion mark',
+  user_id: 'creator: becomes the owner of the destination key',
+  org_name: 'sent from the destination organization',
+};

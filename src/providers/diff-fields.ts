@@ -1,0 +1,35 @@
+import { isArray, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { FieldChange } from '../domain/resource.ts';
+
+/** The differences between two comparable values, by path, in path order; arrays are compared element by element. */
+export function diffFields(before: JsonObject, after: JsonObject): FieldChange[] {
+  const changes: FieldChange[] = [];
+  compare(before, after, '', changes);
+  return changes;
+}
+
+function compare(before: Json | undefined, after: Json | undefined, path: string, changes: FieldChange[]): void {
+  if (isObject(before) && isObject(after) && !isMarker(before) && !isMarker(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    for (const key of keys) compare(before[key], after[key], path === '' ? key : `${path}.${key}`, changes);
+    return;
+  }
+  if (isArray(before) && isArray(after)) {
+    for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
+      compare(before[index], after[index], `${path}[${index}]`, changes);
+    }
+    return;
+  }
+  if (!same(before, after)) changes.push({ path, before, after });
+}
+
+function same(before: Json | undefined, after: Json | undefined): boolean {
+  if (before === after) return true;
+  if (before === undefined || after === undefined) return false;
+  return JSON.stringify(before) === JSON.stringify(after);
+}
+
+function isMarker(value: JsonObject): boolean {
+  const [key] = Object.keys(value);
+  return key !== undefined && key.startsWith('$') && Object.keys(value).length <= 2;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
+import { json, optionalText, reference, text } from '../fields.ts';
+
+const TABLE = ['function', 'prompt'] as const;
+
+/** Tools, scorers, tasks, facets… They share one versioned table with prompts (fact sheet 2.3, 3.1 and 7). */
+export const functionKind = defineProvider({
+  kind: 'function',
+  path: '/v1/function',
+  owner: PROJECT_OWNED,
+  fields: z.object({
+    project_id: reference,
+    name: text,
+    slug: text,
+    description: optionalText,
+    prompt_data: json,
+    function_data: json,
+    tags: json,
+    function_type: optionalText,
+    origin: json,
+    function_schema: json,
+  }),
+  key: ['slug'],
+  ignored: { ...SERVER_FIELDS, _xact_id: 'version', log_id: 'table name', metadata: 'not accepted by create' },
+  list: { byProject: true, also: ['/v1/prompt'] },
+  versioned: true,
+  sharesTableWith: 'prompt',
+  keep: (row) => !isPlainPrompt(row),
+  sets: ['tags'],
+  noise: ['function_data.data.code_hash'],
+  references: [
+    { path: 'project_id', to: 'project', breakAt: 'never' },
+    { path: 'prompt_data.tool_functions[].id', to: TABLE, version: 'version', oldVersion: 'block' },
+    { path: 'prompt_data.tool_functions[].project_id', to: 'project', breakAt: 'never' },
+    { path: 'prompt_data.preprocessor.id', to: TABLE, version: 'version', oldVersion: 'block' },
+    { path: 'prompt_data.mcp.*.id', to: 'mcp_server' },
+    {
+      path: 'prompt_data.origin.prompt_id',
+      to: TABLE,
+      version: 'prompt_version',
+      oldVersion: 'drop',
+      missing: 'drop',
+      breakAt: 'prompt_data.origin',
+    },
+    { path: 'prompt_data.origin.project_id', to: 'project', missing: 'drop', breakAt: 'never' },
+    { path: 'origin.object_id', to: { kindFrom: 'origin.object_type' }, missing: 'drop', breakAt: 'origin' },
+    {
+      path: 'function_data.nodes.*.function.function_id',
+      to: TABLE,
+      version: 'version',
+      oldVersion: 'block',
+      breakAt: 'never',
+    },
+    { path: 'function_data.nodes.*.function.id', to: TABLE, version: 'version', oldVersion: 'block', breakAt: 'never' },
+    { path: 'function_data.nodes.*.function.project_id', to: 'project', breakAt: 'never' },
+    { path: 'function_data.preprocessor.id', to: TABLE, version: 'version', oldVersion: 'block' },
+    { path: 'function_data.topic_maps.*[].topic_map_id', to: TABLE },
+  ],
+  blocked: [{ when: { path: 'function_data.data.type', equals: 'bundle' }, reason: 'code_bundle_not_migratable' }],
+  writes: { put: true, putOnly: ['function_type', 'origin', 'function_schema'], immutable: ['slug'] },
+});
+
+function isPlainPrompt(row: Readonly<Record<string, unknown>>): boolean {
+  const data = row.function_data as { readonly type?: unknown } | null | undefined;
+  const isPrompt = data === null || data === undefined || data.type === 'prompt';
+  const type = row.function_type;
+  return isPrompt && (type === null || type === undefined || type === 'prompt');
+}

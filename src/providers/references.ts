@@ -1,0 +1,178 @@
+import type { Address } from '../domain/address.ts';
+import { isObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { AddressKind } from '../domain/kind.ts';
+import { type MarkerName, markerText } from '../domain/marker.ts';
+import type { Loss } from '../domain/resource.ts';
+import { sameVersion } from '../domain/version.ts';
+import { OBJECT_TYPE_KINDS, type ProviderDefinition, type ReferenceRule } from './define-provider.ts';
+import { copyObject, mapFields, parseFieldPath, REMOVED, type Step, valuesAt } from './field-path.ts';
+
+/** What an id stands for in one organization. */
+export interface Target {
+  readonly address: Address;
+  /** Newest version, when the target is versioned. */
+  readonly version: string | undefined;
+}
+
+export type ResolveId = (kinds: readonly AddressKind[], id: string) => Target | undefined;
+
+/** Replaces every id that a definition's references name by a marker, and every version pin beside it. */
+export function markReferences(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  resolve: ResolveId,
+): { readonly fields: JsonObject; readonly losses: readonly Loss[] } {
+  const losses: Loss[] = [];
+  let marked = fields;
+  for (const rule of definition.references ?? []) {
+    const dropped: string[] = [];
+    marked = atReference(marked, rule, (id, version, path) => {
+      if (typeof id !== 'string') return { id, version };
+      const kinds = targetKinds(rule, marked);
+      const target = kinds === undefined ? undefined : resolve(kinds, id);
+      if (target === undefined) {
+        if (rule.missing !== 'drop') return { id: { $missing: `${kinds?.[0] ?? 'object'}:${id}` }, version };
+        losses.push({ path, reason: 'reference_dropped' });
+        dropped.push(path);
+        return { id: REMOVED, version: REMOVED };
+      }
+      const pin = markVersion(rule, version, target);
+      if (pin === REMOVED) losses.push({ path: versionPath(path, rule), reason: 'pin_dropped' });
+      return { id: { $ref: target.address }, version: pin };
+    });
+    if (dropped.length > 0 && rule.breakAt !== undefined && rule.breakAt !== 'never') {
+      marked = mapFields(marked, parseFieldPath(rule.breakAt), () => REMOVED);
+    }
+  }
+  return { fields: marked, losses };
+}
+
+/** The kinds a rule may lead to, or undefined when the object's type is one we do not model. */
+export function targetKinds(rule: ReferenceRule, fields: JsonObject): readonly AddressKind[] | undefined {
+  if (typeof rule.to === 'string') return [rule.to];
+  if (!('kindFrom' in rule.to)) return rule.to;
+  const [type] = valuesAt(fields, rule.to.kindFrom);
+  return typeof type === 'string' ? OBJECT_TYPE_KINDS[type] : undefined;
+}
+
+/** One marker found where a rule says that a reference lives. */
+export interface FoundReference {
+  readonly rule: ReferenceRule;
+  readonly marker: MarkerName;
+  readonly text: string;
+  readonly path: string;
+}
+
+/** Lists the markers at a definition's references, ids before the versions beside them. */
+export function findReferences(definition: ProviderDefinition, fields: JsonObject): FoundReference[] {
+  const found: FoundReference[] = [];
+  for (const rule of definition.references ?? []) {
+    atReference(fields, rule, (id, version, path) => {
+      for (const [value, at] of [[id, path] as const, [version, versionPath(path, rule)] as const]) {
+        for (const marker of ['$ref', '$version', '$missing', '$pin'] as const) {
+          const text = markerText(value as Json | undefined, marker);
+          if (text !== undefined) found.push({ rule, marker, text, path: at });
+        }
+      }
+      return { id, version };
+    });
+  }
+  return found;
+}
+
+/**
+ * Leaves out the references that `unwanted` picks, with whatever is meaningless without them: the array element, the
+ * object around an `id`, or what the rule's `breakAt` says. Returns undefined when one cannot be left out.
+ */
+export function withoutReferences(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  unwanted: (reference: { readonly rule: ReferenceRule; readonly text: string }) => boolean,
+): JsonObject | undefined {
+  let rest = fields;
+  for (const rule of definition.references ?? []) {
+    const isUnwanted = (value: Json): boolean => valuesUnder(value, rule).some((text) => unwanted({ rule, text }));
+    if (!isUnwanted(rest)) continue;
+    if (rule.breakAt === 'never') return undefined;
+    const cut = cutSteps(rule);
+    const below = parseFieldPath(rule.path).slice(cut.length);
+    rest = mapFields(rest, cut, (value) =>
+      markersBelow(value, below).some((text) => unwanted({ rule, text })) ? REMOVED : value,
+    );
+  }
+  return rest;
+}
+
+function valuesUnder(fields: Json, rule: ReferenceRule): string[] {
+  return markersBelow(fields, parseFieldPath(rule.path));
+}
+
+function markersBelow(value: Json, steps: readonly Step[]): string[] {
+  const texts: string[] = [];
+  const collect = (item: Json): Json => {
+    const text = markerText(item, '$ref') ?? markerText(item, '$missing');
+    if (text !== undefined) texts.push(text);
+    return item;
+  };
+  if (steps.length === 0) collect(value);
+  else mapFields({ value }, [{ key: 'value' }, ...steps], collect);
+  return texts;
+}
+
+// An element of a list goes as a whole, and so does the object around an `id`; any other reference is its own key.
+function cutSteps(rule: ReferenceRule): readonly Step[] {
+  const steps = parseFieldPath(rule.path);
+  if (rule.breakAt !== undefined) return parseFieldPath(rule.breakAt);
+  const wildcard = steps.findLastIndex((step) => step === '[]' || step === '*');
+  if (wildcard >= 0) return steps.slice(0, wildcard + 1);
+  const last = steps.at(-1);
+  return typeof last === 'object' && last.key === 'id' && steps.length > 1 ? steps.slice(0, -1) : steps;
+}
+
+function markVersion(
+  rule: ReferenceRule,
+  version: Json | undefined,
+  target: Target,
+): Json | undefined | typeof REMOVED {
+  if (typeof version !== 'string') return version;
+  if (target.version !== undefined && sameVersion(version, target.version)) return { $version: target.address };
+  return rule.oldVersion === 'drop' ? REMOVED : { $pin: `${target.address}@${version}` };
+}
+
+type Removable = Json | undefined | typeof REMOVED;
+
+function atReference(
+  fields: JsonObject,
+  rule: ReferenceRule,
+  change: (
+    id: Json,
+    version: Json | undefined,
+    path: string,
+  ) => { readonly id: Removable; readonly version: Removable },
+): JsonObject {
+  const steps = parseFieldPath(rule.path);
+  const last = steps.at(-1);
+  if (last === undefined || typeof last !== 'object') {
+    return mapFields(fields, steps, (value, path) => change(value, undefined, path).id ?? null);
+  }
+  return mapFields({ fields }, [{ key: 'fields' }, ...steps.slice(0, -1)], (holder, at) => {
+    if (!isObject(holder) || holder[last.key] === undefined || holder[last.key] === null) return holder;
+    const prefix = at.slice('fields.'.length);
+    const path = prefix === '' ? last.key : `${prefix}.${last.key}`;
+    const version = rule.version === undefined ? undefined : holder[rule.version];
+    const changed = change(holder[last.key] as Json, version, path);
+    const copy = copyObject(holder);
+    put(copy, last.key, changed.id);
+    if (rule.version !== undefined) put(copy, rule.version, changed.version);
+    return copy;
+  }).fields as JsonObject;
+}
+
+function put(target: Record<string, Json>, key: string, value: Removable): void {
+  if (value === REMOVED || value === undefined) delete target[key];
+  else target[key] = value;
+}
+
+function versionPath(path: string, rule: ReferenceRule): string {
+  return path.slice(0, path.lastIndexOf('.') + 1) + (rule.version ?? '');
+}
