@@ -1,0 +1,68 @@
+import type { ResourceKind } from '../domain/kind.ts';
+import type { IdMapping, JournalEntry, Run, StateSnapshot, StoredMapping } from '../domain/state.ts';
+import { storedActionId, storedAddress, storedSecretName } from '../domain/stored-name.ts';
+import { KeyedByRealName } from './keyed-by-real-name.ts';
+import type { JournalRow, MetaRow, RunRow, SecretRow } from './state-tables.ts';
+
+export function snapshotOf(
+  meta: MetaRow,
+  mappings: readonly StoredMapping[],
+  secrets: readonly SecretRow[],
+): StateSnapshot {
+  return {
+    lineage: meta.lineage,
+    serial: meta.serial,
+    sourceOrgId: meta.source_org_id,
+    destinationOrgId: meta.destination_org_id,
+    mappings: mappings.map(mappingOf),
+    secretHmacs: new KeyedByRealName(
+      secrets.map((row) => [row.name, row.hmac] as const),
+      (name) => storedSecretName(meta.lineage, name),
+    ),
+  };
+}
+
+function mappingOf(row: StoredMapping): IdMapping {
+  return {
+    kind: row.kind as ResourceKind,
+    sourceId: row.source_id,
+    destinationId: row.destination_id,
+    address: row.address,
+    origin: row.origin,
+    fingerprint: row.fingerprint,
+  };
+}
+
+export function mappingRow(lineage: string, mapping: IdMapping, runId: string | null): StoredMapping {
+  return {
+    kind: mapping.kind,
+    source_id: mapping.sourceId,
+    destination_id: mapping.destinationId,
+    address: storedAddress(lineage, mapping.address),
+    origin: mapping.origin,
+    fingerprint: mapping.fingerprint,
+    run_id: runId,
+  };
+}
+
+export function runOf(lineage: string, run: RunRow, journal: readonly JournalRow[]): Run {
+  return {
+    runId: run.run_id,
+    planDigest: run.plan_digest,
+    status: run.status,
+    journal: new KeyedByRealName(
+      journal.map((row) => [row.action_id, entryOf(row)] as const),
+      (id) => storedActionId(lineage, id),
+    ),
+  };
+}
+
+function entryOf(row: JournalRow): JournalEntry {
+  const { error_code: code, error_summary: summary } = row;
+  return {
+    actionId: row.action_id,
+    phase: row.phase,
+    fingerprint: row.fingerprint,
+    error: code === null || summary === null ? null : { code, summary },
+  };
+}
