@@ -7,13 +7,15 @@ import type { RateLimits } from './faults/rate-limits.ts';
 import { foundOrg } from './found-org.ts';
 import type { Exchange } from './http/connection.ts';
 import { Instruments } from './instruments.ts';
+import { BlobStore } from './objects/blob-store.ts';
 import type { RequestLog } from './request-log.ts';
 import { apiRoutes } from './route-table.ts';
+import { RowJournal } from './rows/row-journal.ts';
+import { RowStore } from './rows/row-store.ts';
 import { type Seed, seedWorld } from './seed/seed-world.ts';
 import { startServer } from './server.ts';
 import { Database } from './store/database.ts';
 import { type Dump, dumpWorld, loadWorld } from './store/dump.ts';
-import { noBlobs, noRows } from './store/no-rows.ts';
 import { DEFAULT_SWITCHES, type WorldSwitches } from './switches.ts';
 import { FULL_VISIBILITY, type Visibility } from './visibility.ts';
 import { World } from './world.ts';
@@ -72,13 +74,14 @@ const DEFAULT_ORGS: readonly OrgOption[] = [
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const clock = new Clock();
   const database = options.dataFile === undefined ? null : new Database(options.dataFile);
+  const switches = { ...DEFAULT_SWITCHES, ...options.switches };
   const world = new World({
     clock,
     database,
-    switches: { ...DEFAULT_SWITCHES, ...options.switches },
+    switches,
     xacts: new XactSequence(() => clock.now()),
-    rows: noRows,
-    objects: noBlobs,
+    rows: new RowStore(switches, database === null ? null : new RowJournal(database)),
+    objects: new BlobStore(() => clock.now(), database),
   });
   world.raiseXacts();
   const instruments = new Instruments(() => clock.now());

@@ -1,8 +1,10 @@
+import { DEFAULT_ROW_SWITCHES, type RowSwitches } from './rows/row-switches.ts';
+
 /**
  * Questions about the real API that no evidence settles; each has a line in docs/api-assumptions.md.
  * The defaults are what we believe; the tool is tested under both answers.
  */
-export interface WorldSwitches {
+export interface WorldSwitches extends RowSwitches {
   /** POST on a taken prompt or function slug replaces the content (true) or only writes a new version of the stored content. */
   readonly functionPostOverwrites: boolean;
   /** How PATCH treats nested objects: merged at every depth, or replaced at the first level. */
@@ -19,11 +21,10 @@ export interface WorldSwitches {
   readonly promptListShowsTyped: boolean;
   /** `GET /ping` answers; a third party saw 404 on the hosted service. */
   readonly servesPing: boolean;
-  /** Row data comes back byte for byte, or null-filled, sorted and with UTC instants (fact sheet 4.1, 4.4). */
-  readonly rowMode: 'verbatim' | 'normalised';
 }
 
 export const DEFAULT_SWITCHES: WorldSwitches = {
+  ...DEFAULT_ROW_SWITCHES,
   functionPostOverwrites: true,
   patchMerge: 'deep',
   patchNullClears: false,
@@ -32,5 +33,4 @@ export const DEFAULT_SWITCHES: WorldSwitches = {
   userIdsGlobal: true,
   promptListShowsTyped: true,
   servesPing: true,
-  rowMode: 'verbatim',
 };

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { parseXact, type Xact, type XactSequence } from './encoding/xact.ts';
-import type { BlobSlot, RowSlot } from './slots.ts';
+import type { BlobStore } from './objects/blob-store.ts';
+import type { RowStore } from './rows/row-store.ts';
 import type { Database } from './store/database.ts';
 import { ObjectTable } from './store/object-table.ts';
 import type { WorldSwitches } from './switches.ts';
@@ -13,8 +14,8 @@ export interface WorldOptions {
   /** Null keeps everything in memory. */
   readonly database: Database | null;
   readonly xacts: XactSequence;
-  readonly rows: RowSlot;
-  readonly objects: BlobSlot;
+  readonly rows: RowStore;
+  readonly objects: BlobStore;
 }
 
 /**
@@ -26,9 +27,9 @@ export class World {
   readonly switches: WorldSwitches;
   readonly database: Database | null;
   readonly tenants: Tenants;
-  readonly rows: RowSlot;
+  readonly rows: RowStore;
   /** Attachments, overflow bodies and code bundles. */
-  readonly objects: BlobSlot;
+  readonly objects: BlobStore;
   /** May be replaced at any time. */
   visibility: Visibility = FULL_VISIBILITY;
   readonly #tables = new Map<string, ObjectTable>();
@@ -73,6 +74,8 @@ export class World {
       const xact = parseXact(String(version.fields._xact_id));
       if (xact !== null) this.#xacts.raiseTo(xact);
     }
+    const row = this.rows.lastXact;
+    if (row !== null) this.#xacts.raiseTo(row);
   }
 
   close(): void {

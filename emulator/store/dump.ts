@@ -1,3 +1,4 @@
+import { dumpRows, loadRows } from '../rows/row-dump.ts';
 import type { World } from '../world.ts';
 import type { StoredObject } from './object-table.ts';
 
@@ -16,7 +17,7 @@ export function dumpWorld(world: World): Dump {
     const all = world.table(kind).all();
     if (all.length > 0) objects[kind] = all;
   }
-  return { format_version: 1, objects, rows: world.rows.dump(), blobs: world.objects.dump() };
+  return { format_version: 1, objects, rows: dumpRows(world), blobs: world.objects.dump() };
 }
 
 /**
@@ -34,7 +35,7 @@ export function loadWorld(world: World, dump: unknown): void {
   };
   if (world.database === null) fill();
   else world.database.transaction(fill);
-  world.rows.load(rows ?? null);
+  loadRows(world, rows ?? null);
   world.objects.load(blobs ?? null);
   world.raiseXacts();
 }

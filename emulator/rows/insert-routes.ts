@@ -1,0 +1,105 @@
+import { ApiError } from '../api-error.ts';
+import { jsonReply } from '../http/write-reply.ts';
+import type { Reply, RequestContext, Route } from '../route.ts';
+import type { ContainerRef, ContainerType } from './container-ref.ts';
+import { feedbackRows } from './feedback.ts';
+import { idsReply } from './logs3-routes.ts';
+import { resolveContainer } from './resolve-container.ts';
+import { answeringRowErrors, checkPayload } from './row-error.ts';
+import { InvalidRowError } from './row-limits.ts';
+import type { RowTransaction } from './row-transaction.ts';
+import { scanEnvelope, scanRows } from './scan-envelope.ts';
+import { RowScanner } from './scan-row.ts';
+
+const REST_TYPES: readonly ContainerType[] = ['project_logs', 'experiment', 'dataset'];
+
+/** Inserts and feedback of the REST API (fact sheet 4.3, 4.6). */
+export const insertRoutes: readonly Route[] = [
+  ...REST_TYPES.flatMap((type): Route[] => [
+    { method: 'POST', path: `/v1/${type}/:id/insert`, auth: 'key', handle: (context) => insert(context, type) },
+    { method: 'POST', path: `/v1/${type}/:id/feedback`, auth: 'key', handle: (context) => feedback(context, type) },
+  ]),
+  { method: 'POST', path: '/v1/insert', auth: 'key', handle: insertAcross },
+];
+
+async function insert(context: RequestContext, type: ContainerType): Promise<Reply> {
+  const bytes = await context.bytes();
+  checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  const ref = resolveContainer(context, type, context.params.id ?? '');
+  const ids = transact(context, (transaction) => {
+    const container = context.world.rows.container(ref);
+    const scanner = new RowScanner();
+    const written: string[] = [];
+    let seen = false;
+    const others = scanEnvelope(bytes, 'events', scanner, (start, end) => {
+      seen = true;
+      written.push(transaction.write(container, bytes, scanner, end - start));
+    });
+    if (!seen && others.has('events')) throw new InvalidRowError('events must be an array of rows');
+    return written;
+  });
+  return idsReply('row_ids', ids, null);
+}
+
+async function feedback(context: RequestContext, type: ContainerType): Promise<Reply> {
+  const ref = resolveContainer(context, type, context.params.id ?? '');
+  const body = (await context.json()) as { feedback?: unknown } | null;
+  transact(context, (transaction) => writeFeedback(context, transaction, ref, body?.feedback));
+  return jsonReply({ status: 'success' });
+}
+
+interface AcrossItem {
+  readonly events?: unknown;
+  readonly feedback?: unknown;
+}
+
+async function insertAcross(context: RequestContext): Promise<Reply> {
+  checkPayload(await context.bytes(), context.world.rows.switches.logs3PayloadMaxBytes);
+  const body = (await context.json()) as Record<string, Record<string, AcrossItem> | null> | null;
+  const refs = REST_TYPES.flatMap((type) =>
+    Object.entries(body?.[type] ?? {}).map(([id, item]) => ({ type, item, ref: resolveContainer(context, type, id) })),
+  );
+  const answer: Record<string, Record<string, { row_ids: unknown[] }>> = {};
+  transact(context, (transaction) => {
+    for (const { type, item, ref } of refs) {
+      const written = writeEvents(context, transaction, ref, item.events);
+      if (item.feedback !== undefined) writeFeedback(context, transaction, ref, item.feedback);
+      answer[type] = { ...answer[type], [ref.id]: { row_ids: written } };
+    }
+  });
+  return jsonReply(answer);
+}
+
+function transact<T>(context: RequestContext, work: (transaction: RowTransaction) => T): T {
+  const { world } = context;
+  const options = { nextXact: () => world.nextXact(), now: context.now(), delay: world.visibility };
+  return answeringRowErrors(() => world.rows.transact(options, work));
+}
+
+function writeFeedback(context: RequestContext, transaction: RowTransaction, ref: ContainerRef, items: unknown): void {
+  if (!Array.isArray(items)) throw new ApiError(400, 'feedback must be an array', 'json');
+  writeEvents(
+    context,
+    transaction,
+    ref,
+    items.flatMap((item) => feedbackRows(item, ref.type)),
+  );
+}
+
+function writeEvents(
+  context: RequestContext,
+  transaction: RowTransaction,
+  ref: ContainerRef,
+  events: unknown,
+): unknown[] {
+  const bytes = Buffer.from(JSON.stringify(events ?? []), 'utf8');
+  if (bytes[0] !== 0x5b) throw new InvalidRowError('events must be an array of rows');
+  const container = context.world.rows.container(ref);
+  const scanner = new RowScanner();
+  const written: unknown[] = [];
+  scanRows(bytes, 0, scanner, (start, end) => {
+    const id = transaction.write(container, bytes, scanner, end - start);
+    written.push(JSON.parse(Buffer.from(id, 'latin1').toString('utf8')));
+  });
+  return written;
+}
