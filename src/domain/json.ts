@@ -46,25 +46,64 @@ export function prettyJson(value: Json): string {
   return `${write(value, true, '\n', '  ')}\n`;
 }
 
-function write(value: Json, sorted: boolean, newline: string, indent: string): string {
-  if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number') return JSON.stringify(value);
-  if (value instanceof JsonNumber) return value.literal;
-  const inner = newline === '' ? '' : newline + indent;
+/** What is nested deeper stands on one line: indentation would grow with the square of the depth. */
+const DEEPEST_LINES = 64;
+
+/** A container whose beginning is written and whose end is not. */
+interface OpenContainer {
+  readonly container: readonly Json[] | JsonObject;
+  /** Undefined for an array. */
+  readonly keys: readonly string[] | undefined;
+  readonly length: number;
+  readonly newline: string;
+  next: number;
+}
+
+// Iterative, because user data may be nested deeper than the call stack.
+function write(root: Json, sorted: boolean, newline: string, indent: string): string {
   const separator = indent === '' ? ':' : ': ';
-  if (isArray(value)) {
-    if (value.length === 0) return '[]';
-    return `[${value.map((item) => inner + write(item, sorted, inner, indent)).join(',')}${newline}]`;
+  const open: OpenContainer[] = [];
+  let text = '';
+  let value = root;
+  for (;;) {
+    const opened = openContainer(
+      value,
+      sorted,
+      newline === '' || open.length >= DEEPEST_LINES ? '' : newline + indent.repeat(open.length + 1),
+    );
+    if (opened === undefined) text += writeScalar(value as Scalar);
+    else {
+      text += opened.keys === undefined ? '[' : '{';
+      open.push(opened);
+    }
+    let top = open.at(-1);
+    while (top !== undefined && top.next === top.length) {
+      open.pop();
+      if (top.length > 0 && top.newline !== '') text += newline + indent.repeat(open.length);
+      text += top.keys === undefined ? ']' : '}';
+      top = open.at(-1);
+    }
+    if (top === undefined) return text;
+    text += top.next === 0 ? top.newline : `,${top.newline}`;
+    const key = top.keys?.[top.next] ?? top.next;
+    if (typeof key === 'string') text += JSON.stringify(key) + separator;
+    value = (top.container as Readonly<Record<string | number, Json>>)[key] as Json;
+    top.next += 1;
   }
-  const object = value as JsonObject;
-  const keys = Object.keys(object).filter((key) => object[key] !== undefined);
+}
+
+type Scalar = null | boolean | number | string | JsonNumber;
+
+function writeScalar(value: Scalar): string {
+  return value instanceof JsonNumber ? value.literal : JSON.stringify(value);
+}
+
+function openContainer(value: Json, sorted: boolean, newline: string): OpenContainer | undefined {
+  if (isArray(value)) return { container: value, keys: undefined, length: value.length, newline, next: 0 };
+  if (!isObject(value)) return undefined;
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
   if (sorted) keys.sort(compareText);
-  if (keys.length === 0) return '{}';
-  const members = keys.map(
-    (key) => inner + JSON.stringify(key) + separator + write(object[key] as Json, sorted, inner, indent),
-  );
-  return `{${members.join(',')}${newline}}`;
+  return { container: value, keys, length: keys.length, newline, next: 0 };
 }
 
 /** True when both values are the same JSON, whatever the order of their keys. */

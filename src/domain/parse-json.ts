@@ -1,9 +1,10 @@
 import { BtMigrateError } from './errors.ts';
 import { emptyObject, type Json, JsonNumber } from './json.ts';
 
-// A number literal in value position that JavaScript would round, respell or drop a sign of. It may also match inside
-// a string; that only costs the slower parser.
-const UNSAFE_NUMBER = /[:[,]\s*-?(?:\d{16,}|0(?=\s*[,\]}])(?<=-0)|\d+\.\d*0(?=\s*[,\]}])|\d+\.\d{15,}|\d[\d.]*[eE])/;
+// A number literal in value position that JavaScript would round (16 digits or more), respell (`1.0`, `1e5`,
+// `0.0000001`) or drop the sign of. It may also match inside a string; that only costs the slower parser.
+const UNSAFE_NUMBER =
+  /(?:^|[:[,])\s*-?(?:\d{16}|\d[\d.]{16}|\d[\d.]*[eE]|0\.000000|(?:(?<=-)0|\d+\.\d*0)\s*(?:[,\]}]|$))/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const PLAIN_STRING = /"[^"\\]*"/y;
@@ -26,9 +27,13 @@ export function parseJson(text: string): Json {
   return new Reader(text).document();
 }
 
-/** Reads text already known to be valid JSON. */
+/** An array or object that is being filled. */
+type Open = { readonly array: Json[] } | { readonly object: Record<string, Json>; key: string };
+
+/** Reads text already known to be valid JSON. Iterative, because it may be nested deeper than the call stack. */
 class Reader {
   private readonly text: string;
+  private readonly open: Open[] = [];
   private at = 0;
 
   constructor(text: string) {
@@ -37,15 +42,66 @@ class Reader {
 
   document(): Json {
     this.skipSpace();
-    return this.value();
+    for (;;) {
+      let value = this.begin();
+      while (value !== undefined) {
+        const parent = this.open.at(-1);
+        if (parent === undefined) return value;
+        if ('array' in parent) parent.array.push(value);
+        else parent.object[parent.key] = value;
+        value = this.nextOrEnd(parent);
+      }
+    }
   }
 
-  private value(): Json {
+  /** Reads a scalar or an empty container; of any other container only the beginning, and returns undefined. */
+  private begin(): Json | undefined {
     switch (this.text[this.at]) {
-      case '{':
-        return this.object();
-      case '[':
-        return this.array();
+      case '{': {
+        const object = emptyObject();
+        this.step();
+        if (this.text[this.at] === '}') return this.close(object);
+        this.open.push({ object, key: this.key() });
+        return undefined;
+      }
+      case '[': {
+        const array: Json[] = [];
+        this.step();
+        if (this.text[this.at] === ']') return this.close(array);
+        this.open.push({ array });
+        return undefined;
+      }
+      default:
+        return this.scalar();
+    }
+  }
+
+  /** Behind a value: goes on to the next one in its parent, or ends the parent and returns it. */
+  private nextOrEnd(parent: Open): Json | undefined {
+    this.skipSpace();
+    if (this.text[this.at] === ',') {
+      this.step();
+      if ('object' in parent) parent.key = this.key();
+      return undefined;
+    }
+    this.open.pop();
+    return this.close('array' in parent ? parent.array : parent.object);
+  }
+
+  private close<Container extends Json>(container: Container): Container {
+    this.at += 1;
+    return container;
+  }
+
+  private key(): string {
+    const key = this.string();
+    this.skipSpace();
+    this.step();
+    return key;
+  }
+
+  private scalar(): Json {
+    switch (this.text[this.at]) {
       case '"':
         return this.string();
       case 't':
@@ -60,31 +116,6 @@ class Reader {
       default:
         return this.number();
     }
-  }
-
-  private object(): Json {
-    const object = emptyObject();
-    for (this.step(); this.text[this.at] !== '}'; ) {
-      const key = this.string();
-      this.skipSpace();
-      this.step();
-      object[key] = this.value();
-      this.skipSpace();
-      if (this.text[this.at] === ',') this.step();
-    }
-    this.at += 1;
-    return object;
-  }
-
-  private array(): Json {
-    const items: Json[] = [];
-    for (this.step(); this.text[this.at] !== ']'; ) {
-      items.push(this.value());
-      this.skipSpace();
-      if (this.text[this.at] === ',') this.step();
-    }
-    this.at += 1;
-    return items;
   }
 
   private string(): string {
