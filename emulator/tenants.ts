@@ -45,7 +45,7 @@ export class Tenants {
   }
 
   orgByName(name: string): Org | undefined {
-    return this.organizations.byKey(name)?.fields as Org | undefined;
+    return this.organizations.byKey(orgKey(name))?.fields as Org | undefined;
   }
 
   addOrg(name: string, id: string = randomUUID()): Org {
@@ -61,7 +61,7 @@ export class Tenants {
       created,
       image_rendering_mode: null,
     };
-    this.organizations.put({ id, orgId: id, ownerId: id, created, uniqueKey: name, deleted: false, fields });
+    this.organizations.put({ id, orgId: id, ownerId: '', created, uniqueKey: orgKey(name), deleted: false, fields });
     return fields;
   }
 
@@ -139,8 +139,11 @@ export class Tenants {
   grant(key: string): KeyGrant | undefined {
     const stored = this.apiKeys.byKey(key) ?? this.serviceTokens.byKey(key);
     if (stored === undefined) return undefined;
-    const userId = String(stored.fields.user_id ?? stored.fields.service_account_id);
-    return { key, userId, orgIds: (stored.hidden?.org_ids as string[] | undefined) ?? [] };
+    return {
+      key,
+      userId: String(stored.fields.user_id),
+      orgIds: (stored.hidden?.org_ids as string[] | undefined) ?? [],
+    };
   }
 
   /** The person with this e-mail, created when unknown; per org when user ids are not global. */
@@ -168,4 +171,8 @@ export class Tenants {
     });
     return user;
   }
+}
+
+function orgKey(name: string): string {
+  return JSON.stringify(['', name]);
 }

@@ -10,7 +10,6 @@ export const loginRoutes: readonly Route[] = [
   { method: 'GET', path: '/', auth: 'none', handle: () => textReply('Hello, World!') },
   { method: 'GET', path: '/status', auth: 'none', handle: () => jsonReply({ status: 'ok' }) },
   { method: 'GET', path: '/ping', auth: 'key', handle: ping },
-  { method: 'POST', path: '/api/ai_secret/get', auth: 'key', handle: listSecrets },
 ];
 
 /** Every org of the key; api_url and proxy_url are this server, unless the org was given its own. */
@@ -33,15 +32,4 @@ function login({ orgs, world, origin }: RequestContext): Reply {
 function ping({ user, org, world }: RequestContext): Reply {
   if (!world.switches.servesPing) throw new ApiError(404, 'Not found');
   return jsonReply({ ...user, organizations: [{ id: org.id, name: org.name }] });
-}
-
-async function listSecrets(context: RequestContext): Promise<Reply> {
-  const body = (await context.json()) as { org_id?: string } | null;
-  const org = context.orgs.find((candidate) => candidate.id === body?.org_id) ?? context.org;
-  return jsonReply(
-    context.world
-      .table('ai_secret')
-      .ofOrg(org.id)
-      .map((stored) => stored.fields),
-  );
 }

@@ -20,7 +20,8 @@ export type FieldType =
 
 export interface FieldRule {
   readonly type: FieldType;
-  readonly required?: true;
+  /** Must be sent on create and PUT; `always` on PATCH too. */
+  readonly required?: true | 'always';
   /** Where the field may be sent; both when left out. */
   readonly on?: 'create' | 'patch';
   /** The kind whose id the field holds; it must exist in the same org. `user` must be a member. */
@@ -75,16 +76,20 @@ export interface KindDefinition {
   readonly deletes: 'soft' | 'hard';
   /** Query parameter to field, exact match, repeatable. */
   readonly filters: Readonly<Record<string, string>>;
-  readonly paging?: false;
+  /** `none` ignores limit and cursors, `limit` only the cursors; both when left out. */
+  readonly paging?: 'none' | 'limit';
   readonly defaultLimit?: number;
-  /** GET needs object_type and object_id in the query, PATCH and DELETE in the body (fact sheet 2.2, view). */
-  readonly locator?: true;
+  /**
+   * `list`: a list needs object_type and object_id. `always`: GET of one needs them in the query, PATCH and DELETE in
+   * the body as well (fact sheet 2.2, view).
+   */
+  readonly locator?: 'list' | 'always';
+  /** Other kinds with objects below this one, deleted with it. */
+  readonly children?: readonly string[];
   /** Keys tolerated in a body though nothing is done with them. */
   readonly tolerated?: readonly string[];
-  /** DELETE on the collection takes the unique fields in the body. */
-  readonly deleteByContent?: true;
   /** Objects that every org sees and nobody may change (`org_id` null). */
-  readonly system?: (world: World, org: Org) => readonly StoredObject[];
+  readonly system?: (world: World) => readonly StoredObject[];
   /** Refuses what single fields cannot show. @throws ApiError 400 */
   readonly check?: (fields: Fields, scope: WriteScope) => void;
   /** Names the draft, or finds the object to answer instead of creating one. */

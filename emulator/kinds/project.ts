@@ -16,5 +16,16 @@ export const PROJECT: KindDefinition = {
   uniqueBy: ['name'],
   deletes: 'soft',
   filters: { project_name: 'name', name: 'name' },
+  children: [
+    'experiment',
+    'dataset',
+    'prompt',
+    'agent',
+    'project_automation',
+    'project_score',
+    'project_tag',
+    'span_iframe',
+    'mcp_server',
+  ],
   server: (_draft, { user }) => ({ user_id: user.id }),
 };

@@ -12,7 +12,13 @@ export function findEnvironment(world: World, orgId: string, slug: string): Stor
 
 /** The assignment of an object to an environment. Object ids are unique over types, so the type is not part of the key. */
 export function findAssignment(world: World, objectId: string, slug: string): StoredObject | undefined {
-  return world.table('environment_object').byKey(JSON.stringify([objectId, slug]));
+  const stored = world.table('environment_object').byKey(JSON.stringify([objectId, slug]));
+  return stored !== undefined && isAssigned(world, stored) ? stored : undefined;
+}
+
+/** False once the environment has been deleted. */
+export function isAssigned(world: World, assignment: StoredObject): boolean {
+  return world.table('environment').live(String(assignment.fields.environment_id)) !== undefined;
 }
 
 /**

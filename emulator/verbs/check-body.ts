@@ -19,7 +19,8 @@ export function checkBody(definition: KindDefinition, body: unknown, mode: Mode)
   for (const [key, rule] of rules) {
     const value = body[key];
     if (value === undefined || value === null) {
-      if (rule.required && mode === 'create') issues.push(typeIssue(expectedName(rule.type), value, [key]));
+      if (rule.required === 'always' || (rule.required && mode === 'create'))
+        issues.push(typeIssue(expectedName(rule.type), value, [key]));
       else if (value === null) fields[key] = null;
       continue;
     }
@@ -48,7 +49,7 @@ function acceptedRules(definition: KindDefinition, mode: Mode): Map<string, Fiel
 /** Keys that locate the owner; they are read elsewhere. */
 function ignoredKeys(definition: KindDefinition, mode: Mode): string[] {
   const tolerated = [...(definition.tolerated ?? [])];
-  if (definition.locator && mode === 'patch') return [...tolerated, 'object_type', 'object_id'];
+  if (definition.locator === 'always' && mode === 'patch') return [...tolerated, 'object_type', 'object_id'];
   if (mode === 'patch') return definition.owner === 'org' ? [...tolerated, 'org_name'] : tolerated;
   if (definition.owner === 'org') return [...tolerated, 'org_name'];
   if (definition.owner === 'object') return [...tolerated, 'object_type', 'object_id'];

@@ -5,7 +5,7 @@ import type { StoredObject } from '../store/object-table.ts';
 import type { Org } from '../tenancy.ts';
 import type { World } from '../world.ts';
 import { checkValue } from './check-body.ts';
-import { listPage, readPageRequest } from './list-page.ts';
+import { listPage, type PageRequest, readPageRequest } from './list-page.ts';
 import { presentObject } from './present-object.ts';
 import { invalid, invalidUuid, isUuid } from './refusals.ts';
 
@@ -17,12 +17,15 @@ export function listObjects(context: RequestContext, definition: KindDefinition)
 
 export function selectObjects(context: RequestContext, definition: KindDefinition): StoredObject[] {
   const { query } = context;
-  const page =
-    definition.paging === false
-      ? { limit: null, startingAfter: null, endingBefore: null }
-      : readPageRequest(query, definition.defaultLimit ?? null);
+  const page = readPage(query, definition);
   const keep = objectFilter(query, definition.filters);
   return listPage(context, definition.kind, candidateLists(context, definition), page, keep);
+}
+
+function readPage(query: URLSearchParams, definition: KindDefinition): PageRequest {
+  if (definition.paging === 'none') return { limit: null, startingAfter: null, endingBefore: null };
+  const page = readPageRequest(query, definition.defaultLimit ?? null);
+  return definition.paging === 'limit' ? { ...page, startingAfter: null, endingBefore: null } : page;
 }
 
 /** The orgs that a list covers: the named one, or all of the key. */
@@ -47,7 +50,7 @@ function candidateLists(context: RequestContext, definition: KindDefinition): (r
     const owner = objectScope(context.query, definition);
     if (owner !== null) return [table.ofOwner(owner).filter((stored) => orgs.some((org) => org.id === stored.orgId))];
   }
-  const system = definition.system?.(world, orgs[0] ?? context.org) ?? [];
+  const system = definition.system?.(world) ?? [];
   return [...orgs.map((org) => table.ofOrg(org.id)), ...(system.length > 0 ? [system] : [])];
 }
 

@@ -20,18 +20,18 @@ export function locateObject(
   const stored = context.world.table(definition.kind).live(id) ?? systemObject(context, definition, id);
   const isVisible =
     stored !== undefined && (stored.orgId === '' || context.orgs.some((org) => org.id === stored.orgId));
-  if (!isVisible || (definition.locator && stored.ownerId !== ownerOf(definition, locator))) {
+  if (!isVisible || (definition.locator === 'always' && stored.ownerId !== ownerOf(definition, locator))) {
     const text = missing(access, definition.kind, id);
     throw access === 'read' ? new ApiError(403, text, 'json') : new ApiError(400, text);
   }
-  if (access !== 'read' && stored.orgId === '') {
+  if (access !== 'read' && stored.fields.org_id === null) {
     throw new ApiError(403, `A built-in ${definition.kind} cannot be changed`, 'json');
   }
   return stored;
 }
 
 function systemObject(context: RequestContext, definition: KindDefinition, id: string): StoredObject | undefined {
-  return definition.system?.(context.world, context.org).find((stored) => stored.id === id);
+  return definition.system?.(context.world).find((stored) => stored.id === id);
 }
 
 /** `<object_type>:<object_id>` of a query or body. @throws ApiError 400 when it is not there. */

@@ -97,6 +97,7 @@ function insert(context: RequestContext, definition: KindDefinition, draft: Draf
 function compose(definition: KindDefinition, draft: Draft, { owner }: Checked): Fields {
   const fields: Fields = { id: draft.id, ...owner.fields, created: draft.created };
   for (const [name, rule] of Object.entries(definition.fields)) {
+    if (!rule.secret && !definition.shape.includes(name)) continue;
     fields[name] = orderJsonb(draft.fields[name] ?? rule.initial ?? null);
   }
   return fields;
