@@ -1,0 +1,39 @@
+import { isArray, isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import type { PlannedAction, PlannedChange } from '../../domain/plan.ts';
+
+/**
+ * The changes of an action as a reader wants them: when a list became longer or shorter, one change of the list instead
+ * of one for every item that moved up or down.
+ */
+export function gatherChanges(action: PlannedAction): readonly PlannedChange[] {
+  const { before, after, changes = [] } = action;
+  if (before === undefined || after === undefined) return changes;
+  const gathered = new Map<string, PlannedChange>();
+  for (const change of changes) {
+    const list = resizedList(change.path, before, after) ?? change;
+    gathered.set(list.path, list);
+  }
+  return [...gathered.values()];
+}
+
+/** The outermost list on the path whose length differs, as one change. */
+function resizedList(path: string, before: JsonObject, after: JsonObject): PlannedChange | undefined {
+  for (let at = path.indexOf('['); at >= 0; at = path.indexOf('[', at + 1)) {
+    const prefix = path.slice(0, at);
+    const was = valueAt(before, prefix);
+    const becomes = valueAt(after, prefix);
+    if (!isArray(was) || !isArray(becomes)) return undefined;
+    if (was.length !== becomes.length) return { path: prefix, before: was, after: becomes };
+  }
+  return undefined;
+}
+
+function valueAt(fields: JsonObject, path: string): Json | undefined {
+  let value: Json | undefined = fields;
+  for (const step of path.split(/[.[\]]+/)) {
+    if (step === '') continue;
+    if (isArray(value)) value = value[Number(step)];
+    else value = isObject(value) ? value[step] : undefined;
+  }
+  return value;
+}

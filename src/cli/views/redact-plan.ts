@@ -1,0 +1,54 @@
+import { kindOf } from '../../domain/address.ts';
+import { emptyObject, isArray, isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import type { Plan, PlannedAction, PlannedChange } from '../../domain/plan.ts';
+import { describeMarker } from './describe-marker.ts';
+import { describeSize } from './describe-size.ts';
+import { gatherChanges } from './gather-changes.ts';
+
+/**
+ * Replaces every value in a plan by what it is and how large, as `{"$redacted": "text of 12 characters"}`. Paths,
+ * addresses and markers stay. The digest stays that of the plan itself, so that the result can be told from a plan
+ * that somebody could apply.
+ */
+export function redactPlan(plan: Plan): Plan {
+  return { ...plan, actions: plan.actions.map(redactAction) };
+}
+
+function redactAction(action: PlannedAction): PlannedAction {
+  const { before, after, changes, ...rest } = action;
+  return {
+    ...rest,
+    ...(before === undefined ? {} : { before: redactObject(action, before) }),
+    ...(after === undefined ? {} : { after: redactObject(action, after) }),
+    ...(changes === undefined ? {} : { changes: gatherChanges(action).map(redactChange) }),
+  };
+}
+
+/** A project's name stays, as in its address: commands for the operator are made with the name it gets. */
+function redactObject(action: PlannedAction, fields: JsonObject): JsonObject {
+  const redacted = redactFields(fields);
+  if (kindOf(action.address) !== 'project' || fields.name === undefined) return redacted;
+  return { ...redacted, name: fields.name };
+}
+
+function redactChange(change: PlannedChange): PlannedChange {
+  return {
+    path: change.path,
+    ...(change.before === undefined ? {} : { before: redactValue(change.before) }),
+    ...(change.after === undefined ? {} : { after: redactValue(change.after) }),
+  };
+}
+
+function redactFields(fields: JsonObject): JsonObject {
+  const redacted = emptyObject();
+  for (const key of Object.keys(fields)) redacted[key] = redactValue(fields[key] as Json);
+  return redacted;
+}
+
+/** Keys are paths and stay; text, numbers and lists go. */
+function redactValue(value: Json): Json {
+  if (value === null) return null;
+  if (isArray(value)) return value.map(redactValue);
+  if (!isObject(value)) return { $redacted: describeSize(value) };
+  return describeMarker(value) !== undefined ? value : redactFields(value);
+}

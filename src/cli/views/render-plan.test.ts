@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { acmePlan } from '../../../test/support/acme-plan.ts';
+import { hostilePlan } from '../../../test/support/hostile-text.ts';
+import { plannedAction, planOf } from '../../../test/support/plan-fixture.ts';
+import { redactPlan } from './redact-plan.ts';
+import { renderPlan } from './render-plan.ts';
+
+const plain = { color: false };
+
+test('a plan with one of everything reads like this', async () => {
+  await expect(renderPlan(acmePlan, plain)).toMatchFileSnapshot('../../../test/golden/plan.txt');
+});
+
+test('a plan without content still shows paths, sizes, references and commands', async () => {
+  await expect(renderPlan(redactPlan(acmePlan), plain)).toMatchFileSnapshot('../../../test/golden/plan-redacted.txt');
+});
+
+test('colour only adds escapes: without them the text is the same', () => {
+  const colored = renderPlan(acmePlan, { color: true });
+  expect(colored).toContain('\u001b[32m + create ');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what is looked for.
+  expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(renderPlan(acmePlan, plain));
+});
+
+test('an empty plan and a plan in sync say "No changes."', () => {
+  expect(renderPlan(planOf([]), plain)).toContain('\nNo changes.\n');
+  const inSync = planOf([plannedAction({ op: 'skip', address: 'project.Acme', reason: 'in_sync' })]);
+  expect(renderPlan(inSync, plain)).toContain('\nNo changes. 1 in sync.\n');
+  expect(renderPlan(inSync, plain)).toContain(`\nDigest: ${inSync.digest}\n`);
+});
+
+test('skipped objects are counted, and listed only on request', () => {
+  expect(renderPlan(acmePlan, plain)).not.toContain('prompt."Support bot".greeting');
+  expect(renderPlan(acmePlan, { color: false, showSkips: true })).toContain(
+    '= skip    prompt."Support bot".greeting: in sync',
+  );
+});
+
+test('a project name never becomes part of the command that is shown to be pasted', () => {
+  const nasty = planOf([
+    plannedAction({
+      op: 'blocked',
+      address: 'function."$(reboot) it\'s".scorer',
+      reason: 'code_bundle_not_migratable',
+    }),
+  ]);
+  expect(renderPlan(nasty, plain)).toContain(`bt functions push --project '$(reboot) it'\\''s'\n`);
+});
+
+test('nothing from outside reaches the terminal raw or starts a line', () => {
+  fc.assert(
+    fc.property(hostilePlan, fc.boolean(), (plan, redacted) => {
+      const text = renderPlan(redacted ? redactPlan(plan) : plan, { color: false, showSkips: true });
+      expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cs}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+      expect(text).not.toMatch(/^## Approved/m);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('100,000 actions are rendered in linear time', () => {
+  const actions = (count: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const address = `prompt.project-${index % 500}.prompt-${index}`;
+      return index % 2 === 0
+        ? plannedAction({ op: 'create', address, reason: 'missing_in_destination', after: { name: address } })
+        : plannedAction({
+            op: 'update',
+            address,
+            reason: 'source_changed',
+            changes: [{ path: 'prompt_data.prompt.content', before: 'Hello\nAcme', after: `Hello\nAcme ${index}` }],
+          });
+    });
+  const cost = (count: number) => {
+    const plan = planOf(actions(count));
+    const start = performance.now();
+    expect(renderPlan(plan, plain)).toContain(`${(count / 2).toLocaleString('en')} to create`);
+    return performance.now() - start;
+  };
+  cost(1_000);
+  const small = cost(10_000);
+  expect(cost(100_000)).toBeLessThan(Math.max(small, 100) * 40);
+});

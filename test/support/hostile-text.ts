@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { formatAddress } from '../../src/domain/address.ts';
+import { emptyObject, type Json } from '../../src/domain/json.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { plannedAction, planOf } from './plan-fixture.ts';
+
+const PIECES = [
+  '\u001b[31mred\u001b[0m',
+  '\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007',
+  '\r\n## Approved',
+  '\n```\n',
+  '````',
+  '~~~',
+  '`',
+  '``',
+  '|',
+  '\\|',
+  '\n| a | b |\n|---|---|\n',
+  '<img src=x onerror=alert(1)>',
+  '</details>',
+  '-->',
+  '<!-- bt-migrate:plan -->',
+  '@acme/admins',
+  '@channel',
+  '#1',
+  'https://evil.example',
+  '[x](javascript:alert(1))',
+  '\u202ednammoc\u202c',
+  '\u200b',
+  '\ud800',
+  '$(reboot)',
+  '";reboot;"',
+  "'",
+  '\u0000',
+  '\u009b2J',
+  '👩‍💻',
+  '__proto__',
+  'constructor',
+];
+
+/** Text made to break tables, fences, comments, terminals and shells. */
+export const hostileText: fc.Arbitrary<string> = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...PIECES) }, fc.string({ unit: 'binary', maxLength: 8 })), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((pieces) => pieces.join(''));
+
+const hostileValue: fc.Arbitrary<Json> = fc.oneof(
+  hostileText,
+  fc.array(hostileText, { maxLength: 4 }).map((lines) => lines.join('\n')),
+  fc.array(fc.tuple(hostileText, hostileText), { maxLength: 3 }).map((members) => {
+    const object = emptyObject();
+    for (const [key, value] of members) object[key] = value;
+    return object;
+  }),
+  fc.integer(),
+  fc.constant(null),
+);
+
+/** A plan in which every name, path, value and reason that comes from outside is hostile. */
+export const hostilePlan: fc.Arbitrary<Plan> = fc
+  .array(
+    fc.record({
+      project: hostileText,
+      slug: hostileText,
+      path: hostileText,
+      before: hostileValue,
+      after: hostileValue,
+      what: fc.constantFrom('create', 'update', 'delete', 'blocked', 'accepted', 'skip', 'copy'),
+    }),
+    { maxLength: 6 },
+  )
+  .chain((items) => fc.record({ items: fc.constant(items), org: hostileText }))
+  .map(({ items, org }) => {
+    const actions = items.map(({ project, slug, path, before, after, what }) => {
+      const address = formatAddress('function', [project, slug]);
+      const fields = emptyObject();
+      fields[path] = after;
+      const change = { path, before, after };
+      switch (what) {
+        case 'create':
+          return plannedAction({ op: 'create', address, reason: 'missing_in_destination', after: fields });
+        case 'update':
+          return plannedAction({ op: 'update', address, reason: 'source_changed', changes: [change] });
+        case 'delete':
+          return plannedAction({ op: 'delete', address, reason: 'removed_from_source' });
+        case 'copy':
+          return plannedAction({ op: 'copy', address, reason: 'rows_pending', triggers: [slug] });
+        case 'skip':
+          return plannedAction({ op: 'skip', address, reason: 'in_sync' });
+        case 'accepted':
+          return plannedAction({
+            op: 'blocked',
+            address,
+            reason: 'code_bundle_not_migratable',
+            accepted: { reason: slug },
+          });
+        default:
+          return plannedAction({ op: 'blocked', address, reason: 'conflict', changes: [change] });
+      }
+    });
+    const evil = { kind: 'braintrust', org_id: org, org, url: `https://acme.example/${org}` } as const;
+    return planOf(actions, {
+      source: evil,
+      destination: evil,
+      not_migrated: items.map(({ slug, path }) => ({ address: slug, reason: 'field_not_modelled', path })),
+    });
+  });
