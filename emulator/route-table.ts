@@ -9,8 +9,10 @@ import { organizationMemberRoutes } from './app/organization-members.ts';
 import { secretRoutes } from './app/secret-routes.ts';
 import { userRoutes } from './app/user-routes.ts';
 import { KINDS } from './kinds/registry.ts';
+import { objectRoutes } from './objects/routes.ts';
 import { promptRoutes } from './prompts/prompt-routes.ts';
 import type { Route } from './route.ts';
+import { rowRoutes } from './rows/row-routes.ts';
 import { resourceRoutes } from './verbs/resource-routes.ts';
 
 /** Every route of the emulated service. */
@@ -27,4 +29,6 @@ export const apiRoutes: readonly Route[] = [
   ...environmentObjectRoutes,
   ...functionPushRoutes,
   ...automationCursorRoutes,
+  ...rowRoutes,
+  ...objectRoutes,
 ];
