@@ -31,7 +31,8 @@ export const REASONS = {
     'conflict_skipped',
     'ignored',
     'removed_from_source',
-    'protected',
+    'pushed_separately',
+    'not_activated',
   ],
   blocked: [
     'conflict',
@@ -54,6 +55,7 @@ export const REASONS = {
     'not_supported_by_destination',
     'empty_source',
     'transient_object',
+    'rows_unknown',
   ],
 } as const satisfies Record<Operation, readonly string[]>;
 
@@ -96,13 +98,12 @@ export interface NotMigrated {
 }
 
 export const NOT_MIGRATED_REASONS = [
-  'not_readable_by_api',
   'credential_of_a_person',
   'belongs_to_the_control_plane',
   'not_listed_by_api',
-  'transient',
-  'stream_not_selected',
   'not_supported_by_source',
+  'owner_not_listed',
+  'rows_not_copied',
 ] as const;
 export type NotMigratedReason = (typeof NOT_MIGRATED_REASONS)[number] | LossReason;
 

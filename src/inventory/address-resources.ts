@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from '../domain/address.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { compareText, type JsonObject } from '../domain/json.ts';
 import { type AddressKind, RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
 import { OBJECT_TYPE_KINDS, type ProviderDefinition } from '../providers/define-provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -19,7 +19,8 @@ export interface Addressed {
 export interface Naming {
   /** The address an object is known by from elsewhere (the state), which wins over its names. */
   readonly known: (kind: ResourceKind, id: string) => Address | undefined;
-  readonly project: (name: string) => string;
+  /** Undefined for a project that must not be taken for a source project of the same name. */
+  readonly project: (name: string) => string | undefined;
   readonly email: (email: string) => string;
 }
 
@@ -47,14 +48,15 @@ export function addressResources(raw: RawInventory, naming: Naming): AddressBook
   };
   for (const kind of RESOURCE_KINDS) {
     const definition = PROVIDERS[kind];
-    for (const object of oldestFirst(raw.objects.get(kind) ?? [])) {
+    const known = (object: JsonObject): Address | undefined => naming.known(kind, idOf(definition, object));
+    for (const object of knownThenOldestFirst(raw.objects.get(kind) ?? [], known)) {
       const place = placeOf(definition, object, raw.org.orgId, find, naming);
       if (place === undefined) {
         orphans.set(kind, (orphans.get(kind) ?? 0) + 1);
         continue;
       }
       const id = idOf(definition, object);
-      const address = naming.known(kind, id) ?? formatAddress(kind, place.path);
+      const address = known(object) ?? formatAddress(kind, place.path);
       const version =
         definition.versioned === true && typeof object._xact_id === 'string' ? object._xact_id : undefined;
       const entry: Addressed = {
@@ -139,11 +141,15 @@ function pathOf(address: Address): readonly string[] {
   return parseAddress(address).path;
 }
 
-/** Oldest first, so that of two objects with one address the older keeps it, and creation order can be repeated. */
-function oldestFirst(objects: readonly JsonObject[]): JsonObject[] {
-  return [...objects].sort((a, b) => {
-    const left = `${String(a.created ?? '')} ${String(a.id ?? '')}`;
-    const right = `${String(b.created ?? '')} ${String(b.id ?? '')}`;
-    return left < right ? -1 : left > right ? 1 : 0;
-  });
+// What the state knows keeps its address; of two others with one address, the older does.
+function knownThenOldestFirst(
+  objects: readonly JsonObject[],
+  known: (object: JsonObject) => Address | undefined,
+): JsonObject[] {
+  const rank = (object: JsonObject): string =>
+    `${known(object) === undefined ? 1 : 0} ${String(object.created ?? '')} ${String(object.id ?? '')}`;
+  return objects
+    .map((object) => ({ object, rank: rank(object) }))
+    .sort((a, b) => compareText(a.rank, b.rank))
+    .map(({ object }) => object);
 }

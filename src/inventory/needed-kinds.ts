@@ -21,8 +21,6 @@ export function referencedKinds(definition: ProviderDefinition): ResourceKind[] 
   const targets = (definition.references ?? []).flatMap((rule) => {
     if (typeof rule.to === 'string') return [rule.to];
     if (!('kindFrom' in rule.to)) return [...rule.to];
-    // A provenance field may name anything; it is only worth what happens to be listed anyway.
-    if (rule.missing === 'drop') return [];
     return ownerTypes(definition).flatMap((type) => OBJECT_TYPE_KINDS[type] ?? []);
   });
   return [...new Set(targets)].filter((kind): kind is ResourceKind =>

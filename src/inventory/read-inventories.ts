@@ -203,7 +203,7 @@ function destinationOptions(
         const sourceId = sourceIds.get(`${kind}:${id}`);
         return sourceId === undefined ? undefined : source.find([kind], sourceId)?.address;
       },
-      project: (name) => projects.get(name) ?? name,
+      project: (name) => projects.get(name) ?? (spec.projects.rename.has(name) ? undefined : name),
       email: (email) => emails.get(email) ?? email,
     },
     selects,

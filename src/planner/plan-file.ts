@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseAddress } from '../domain/address.ts';
+import { parsePattern } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
@@ -110,7 +110,7 @@ function checkActions(plan: Plan, path: string): void {
   const ids = new Set<string>();
   for (const { id, op, address } of plan.actions) {
     try {
-      parseAddress(address);
+      parsePattern(address);
     } catch (cause) {
       throw unreadable(path, `The action "${id}" has an address that cannot be read.`, cause);
     }

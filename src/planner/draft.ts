@@ -1,0 +1,24 @@
+import type { Address } from '../domain/address.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { type ActionId, actionId, type Operation, type PlannedChange, type Reason } from '../domain/plan.ts';
+import type { Loss, Resource } from '../domain/resource.ts';
+
+/** An action before its dependencies and its place in the plan are known. */
+export interface Draft {
+  readonly op: Operation;
+  readonly address: Address;
+  readonly reason: Reason;
+  readonly source: Resource | undefined;
+  readonly destination: Resource | undefined;
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+  readonly changes?: readonly PlannedChange[];
+  /** Addresses whose blocked actions are the reason for this one. */
+  readonly blockedBy?: readonly Address[];
+  /** What of the source is left behind by this action. */
+  readonly losses: readonly Loss[];
+}
+
+export function draftId(draft: Draft): ActionId {
+  return actionId(draft.op, draft.address);
+}

@@ -1,0 +1,18 @@
+import type { Inventory } from '../domain/resource.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { StateSnapshot } from '../domain/state.ts';
+import type { Narrowing } from './narrow-actions.ts';
+
+/** Everything a plan is made of. */
+export interface PlanInputs {
+  readonly spec: Spec;
+  readonly source: Inventory;
+  readonly destination: Inventory;
+  readonly state: StateSnapshot;
+  /** UTC date (YYYY-MM-DD) by which expiries are judged. */
+  readonly asOf: string;
+  readonly toolVersion: string;
+  readonly narrowing: Narrowing;
+  /** HMAC of each operator secret that has a value now, by address. */
+  readonly secretHmacs: ReadonlyMap<string, string>;
+}
