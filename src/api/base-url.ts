@@ -22,7 +22,12 @@ export function parseBaseUrl(text: string, side: Side): URL {
 export function isLoopbackHttp(url: URL): boolean {
   if (url.protocol !== 'http:') return false;
   const { hostname } = url;
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d+){3}$/.test(hostname)
+  );
 }
 
 /** The base URL as people write it, without the slash that a URL without a path gets. */

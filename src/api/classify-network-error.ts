@@ -6,8 +6,11 @@ const NEVER_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_T
 const UNTRUSTED = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$)/;
 const TIMEOUT = /^(?:UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
 
-/** Tells what an error thrown while sending or reading means; only errors before the sending leave a write undone. */
-export function classifyNetworkError(error: unknown): Failure {
+/**
+ * Tells what an error thrown while sending or reading means; only errors before the sending leave a write undone.
+ * Undefined for an error that neither the network nor the answer caused.
+ */
+export function classifyNetworkError(error: unknown): Failure | undefined {
   if (error instanceof BtMigrateError) {
     return {
       code: error.code,
@@ -21,6 +24,7 @@ export function classifyNetworkError(error: unknown): Failure {
     };
   }
   const code = codeOf(error);
+  if (code === '') return undefined;
   const untrusted = UNTRUSTED.test(code);
   return {
     code: 'BTM_UNREACHABLE',
@@ -51,5 +55,5 @@ function codeOf(error: unknown): string {
 
 function messageOf(error: unknown, code: string): string {
   const text = error instanceof Error && error.message !== '' ? error.message : 'the connection failed';
-  return code === '' || text.includes(code) ? text : `${text} (${code})`;
+  return text.includes(code) ? text : `${text} (${code})`;
 }

@@ -80,6 +80,8 @@ async function tryOnce<T>(
   } catch (error) {
     if (signal.aborted && request.repeatable) throw interruption(signal);
     failure = classifyNetworkError(error);
+    // Neither the network nor the answer: a mistake of ours, which no retry mends.
+    if (failure === undefined) throw error;
   } finally {
     connection.gate.leave(ticket, failure?.load ?? 'normal');
   }
