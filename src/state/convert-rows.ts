@@ -1,4 +1,5 @@
 import type { ResourceKind } from '../domain/kind.ts';
+import type { ActionId } from '../domain/plan.ts';
 import type { IdMapping, JournalEntry, Run, StateSnapshot, StoredMapping } from '../domain/state.ts';
 import { storedActionId, storedAddress, storedSecretName } from '../domain/stored-name.ts';
 import { KeyedByRealName } from './keyed-by-real-name.ts';
@@ -50,11 +51,19 @@ export function runOf(lineage: string, run: RunRow, journal: readonly JournalRow
     runId: run.run_id,
     planDigest: run.plan_digest,
     status: run.status,
-    journal: new KeyedByRealName(
+    journal: new Journal(
       journal.map((row) => [row.action_id, entryOf(row)] as const),
       (id) => storedActionId(lineage, id),
     ),
   };
+}
+
+/** Entries found by the id that was asked for carry that id. */
+class Journal extends KeyedByRealName<JournalEntry> {
+  override get(actionId: ActionId): JournalEntry | undefined {
+    const entry = super.get(actionId);
+    return entry === undefined ? undefined : { ...entry, actionId };
+  }
 }
 
 function entryOf(row: JournalRow): JournalEntry {

@@ -78,10 +78,15 @@ export class LeaseDesk {
     return this.parts.table.row({ id: 1 }) ?? NEVER_HELD;
   }
 
-  /** Frees the lock, whoever holds it; the token moves on, so that the former holder cannot write any more. */
-  async free(token: number): Promise<void> {
-    await this.parts.queue.run(() => {
-      if (this.row().token === token) this.parts.table.put({ ...NEVER_HELD, token: token + 1 });
+  /**
+   * Frees the lock if this is still its token, which then moves on, so that its former holder cannot write any more.
+   * Returns whether it did.
+   */
+  free(token: number): Promise<boolean> {
+    return this.parts.queue.run(() => {
+      const current = this.row().token === token;
+      if (current) this.parts.table.put({ ...NEVER_HELD, token: token + 1 });
+      return current;
     });
   }
 

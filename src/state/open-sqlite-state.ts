@@ -24,18 +24,14 @@ export interface OpenStateOptions extends Partial<StateEnvironment> {
  * @throws BTM_STATE_MISSING when it must exist and does not, BTM_STATE_UNREADABLE.
  */
 export async function openSqliteState(options: OpenStateOptions): Promise<StateStore> {
-  return openStore(options);
-}
-
-/** As `openSqliteState`, for this folder, which also needs what a StateStore does not show. */
-export async function openStore(options: OpenStateOptions): Promise<SqliteStore | MissingStore> {
-  const { path: name, mode, mustExist, ...given } = options;
-  const path = resolve(name);
+  const { path, mode, mustExist, ...given } = options;
   const environment = { ...REAL_ENVIRONMENT, ...given };
-  return mode === 'write' ? writeStore(path, mustExist, environment) : readStore(path, mustExist, environment);
+  return mode === 'write'
+    ? openWritableStore(resolve(path), mustExist, environment)
+    : openReadableStore(resolve(path), mustExist, environment);
 }
 
-async function readStore(path: string, mustExist: boolean, environment: StateEnvironment) {
+async function openReadableStore(path: string, mustExist: boolean, environment: StateEnvironment) {
   const db = await openForReading(path, environment);
   if (db !== undefined) {
     return new SqliteStore({ db, path, mode: 'read', environment, guard: () => {}, beforeClose: () => {} });
@@ -44,7 +40,12 @@ async function readStore(path: string, mustExist: boolean, environment: StateEnv
   return new MissingStore(path, environment);
 }
 
-async function writeStore(path: string, mustExist: boolean, environment: StateEnvironment) {
+/** As `openSqliteState` in write mode, for commands of this folder that need more than a StateStore shows. */
+export async function openWritableStore(
+  path: string,
+  mustExist: boolean,
+  environment: StateEnvironment,
+): Promise<SqliteStore> {
   const db = await openForWriting(path, mustExist, environment);
   const guard = fileGuard(path);
   const beforeClose = () => {

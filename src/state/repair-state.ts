@@ -1,0 +1,86 @@
+import { type Address, type AddressPattern, kindOf, matchesPattern, parseAddress } from '../domain/address.ts';
+import { BtMigrateError } from '../domain/errors.ts';
+import type { IdMapping, Lease, StateSnapshot, StateStore } from '../domain/state.ts';
+import { storedAddress, storedText } from '../domain/stored-name.ts';
+
+/** The mappings whose address matches one of the patterns, or all without patterns, in the order of the snapshot. */
+export function listMappings(snapshot: StateSnapshot, patterns: readonly AddressPattern[]): readonly IdMapping[] {
+  if (patterns.length === 0) return snapshot.mappings;
+  const stored = patterns.map((pattern) => storedPattern(snapshot.lineage, pattern));
+  return snapshot.mappings.filter(({ address }) => stored.some((pattern) => matchesPattern(pattern, address)));
+}
+
+/**
+ * Gives a mapping another address (`state mv`).
+ * @throws BTM_UNKNOWN_ADDRESS when the address has no mapping or several, BTM_USAGE when the new address is not one
+ * of the same kind or is taken.
+ */
+export async function moveMapping(
+  store: StateStore,
+  lease: Lease,
+  before: Address,
+  after: Address,
+): Promise<IdMapping> {
+  const snapshot = await store.snapshot();
+  const mapping = onlyMapping(snapshot, before);
+  parseAddress(after);
+  if (kindOf(after) !== mapping.kind) {
+    throw usage(`${before} is a ${mapping.kind}, ${after} is not.`, 'Give an address of the same kind.');
+  }
+  const taken = storedAddress(snapshot.lineage, after);
+  if (snapshot.mappings.some(({ address }) => address === taken)) {
+    throw usage(`${after} already stands for another object.`, 'Look at it with `bt-migrate state show`.');
+  }
+  const moved = { ...mapping, address: after };
+  await store.putMapping(lease, moved);
+  return moved;
+}
+
+/**
+ * Forgets what an address stands for (`state rm`): all of it, or only the mapping of one source object. Nothing is
+ * deleted in either organization. Returns what was forgotten.
+ * @throws BTM_UNKNOWN_ADDRESS when there is nothing.
+ */
+export async function removeMapping(
+  store: StateStore,
+  lease: Lease,
+  address: Address,
+  sourceId?: string,
+): Promise<readonly IdMapping[]> {
+  const found = mappingsAt(await store.snapshot(), address).filter(
+    (mapping) => sourceId === undefined || mapping.sourceId === sourceId,
+  );
+  if (found.length === 0) throw unknownAddress(address, 'nothing');
+  for (const mapping of found) await store.removeMapping(lease, mapping.kind, mapping.sourceId);
+  return found;
+}
+
+function onlyMapping(snapshot: StateSnapshot, address: Address): IdMapping {
+  const [mapping, ...others] = mappingsAt(snapshot, address);
+  if (mapping === undefined) throw unknownAddress(address, 'nothing');
+  if (others.length > 0) throw unknownAddress(address, `${others.length + 1} objects`);
+  return mapping;
+}
+
+function mappingsAt(snapshot: StateSnapshot, address: Address): readonly IdMapping[] {
+  const stored = storedAddress(snapshot.lineage, address);
+  return snapshot.mappings.filter((mapping) => mapping.address === stored);
+}
+
+function unknownAddress(address: Address, found: string): BtMigrateError {
+  return new BtMigrateError('BTM_UNKNOWN_ADDRESS', {
+    detail: `The state has ${found} at ${address}.`,
+    hint: 'See the addresses with `bt-migrate state list`.',
+  });
+}
+
+function storedPattern(lineage: string | null, pattern: AddressPattern): AddressPattern {
+  const segments = pattern.segments.map((segment) =>
+    typeof segment === 'string' ? storedText(lineage, segment) : segment,
+  );
+  return { ...pattern, segments };
+}
+
+function usage(detail: string, hint: string): BtMigrateError {
+  return new BtMigrateError('BTM_USAGE', { detail, hint });
+}
