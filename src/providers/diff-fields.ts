@@ -31,5 +31,5 @@ function same(before: Json | undefined, after: Json | undefined): boolean {
 
 function isMarker(value: JsonObject): boolean {
   const [key] = Object.keys(value);
-  return key !== undefined && key.startsWith('$') && Object.keys(value).length <= 2;
+  return key?.startsWith('$') && Object.keys(value).length <= 2;
 }

@@ -1,3 +1,4 @@
+import { type Address, kindOf } from '../domain/address.ts';
 import type { ResourceKind } from '../domain/kind.ts';
 import type { ProviderDefinition } from './define-provider.ts';
 import { acl } from './kinds/acl.ts';
@@ -46,3 +47,8 @@ export const PROVIDERS: Readonly<Record<ResourceKind, ProviderDefinition>> = {
   project_automation: projectAutomation,
   acl,
 };
+
+/** The definition of the kind that an address begins with. */
+export function providerOf(address: Address): ProviderDefinition {
+  return PROVIDERS[kindOf(address) as ResourceKind];
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider } from '../define-provider.ts';
 import { optionalText, reference, text } from '../fields.ts';
 
 /** One grant: nothing of it can change, and several object types use the organization's or project's id (fact sheet 3.1). */

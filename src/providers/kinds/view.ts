@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
 
 /** Saved views; every call needs the owner, so they are listed once per owner (fact sheet 2.2 and 2.3). */

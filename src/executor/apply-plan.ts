@@ -1,0 +1,216 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import type { Reporter } from '../domain/event.ts';
+import type { ResourceKind } from '../domain/kind.ts';
+import type { OrgReader, OrgWriter } from '../domain/org.ts';
+import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
+import type { RunSummary } from '../domain/run-summary.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
+import { neededKinds } from '../inventory/needed-kinds.ts';
+import { readInventories } from '../inventory/read-inventories.ts';
+import { providerOf } from '../providers/registry.ts';
+import { checkPlanOrgs, checkPlanState } from './check-plan.ts';
+import { checkStale } from './check-stale.ts';
+import { DestinationBook } from './destination-book.ts';
+import { ResultLog } from './result-log.ts';
+import { completeFound, type RunContext, runAction } from './run-action.ts';
+import { schedule, type Task } from './scheduler.ts';
+
+export interface ApplyDependencies {
+  readonly spec: Spec;
+  readonly source: OrgReader;
+  readonly destination: OrgWriter;
+  readonly store: StateStore;
+  readonly lease: Lease;
+  readonly report: Reporter;
+  /** Stops taking new actions; the reason is a BtMigrateError. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly toolVersion: string;
+}
+
+/**
+ * Executes exactly what the plan says.
+ *
+ * Order of one action in the journal: `begun` is committed before its request is sent, `done` with the id mapping after
+ * the answer. A crash between the two leaves it in doubt; the next apply of the same plan settles it by looking at the
+ * destination before anything is sent again.
+ * @throws BTM_PLAN_STALE, BTM_WRONG_ORG, BTM_SECRET_UNSET and what reading throws, all before the first write.
+ */
+export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Promise<RunSummary> {
+  const { store, lease, source, destination, spec, now, toolVersion } = dependencies;
+  const log = new ResultLog(plan, now());
+  const requests = (): RunSummary['requests'] => ({
+    source: source.requestsSent(),
+    destination: destination.requestsSent(),
+  });
+  const existing = await store.findRun(plan.digest);
+  if (existing?.status === 'finished') return log.alreadyApplied(existing.runId, requests(), now());
+  const state = await store.snapshot();
+  if (existing === undefined) checkPlanState(plan, state);
+  await checkPlanOrgs(plan, spec, source, destination);
+  const work = plan.actions.filter((action) => writes(action.op) || records(action));
+  if (work.length === 0) return log.finish(null, false, requests(), now());
+  const secrets = requiredSecrets(work, spec);
+  const inventories = await readInventories({
+    source,
+    destination,
+    spec,
+    state,
+    kinds: kindsOf(work),
+    report: dependencies.report,
+  });
+  checkStale(plan, existing?.journal ?? new Map(), inventories);
+  const run = await store.openRun(lease, {
+    planDigest: plan.digest,
+    sourceOrgId: plan.source.org_id,
+    destinationOrgId: plan.destination.org_id,
+    toolVersion,
+  });
+  const creates = new Map(plan.actions.filter(({ op }) => op === 'create').map((action) => [action.address, action]));
+  const context: RunContext = {
+    inventories,
+    org: inventories.destination.org,
+    destination,
+    book: new DestinationBook(inventories.destination),
+    mappings: mappingIndex(state),
+    createOf: (action) => creates.get(action.address),
+    secrets,
+    secretHmac: (value) => store.secretHmac(value),
+    pause: (attempt) => dependencies.sleep(Math.min(250 * 2 ** attempt, 5000)),
+  };
+  return execute({ work, run, resumed: existing !== undefined, context, log, requests }, dependencies);
+}
+
+interface Execution {
+  readonly work: readonly PlannedAction[];
+  readonly run: Run;
+  readonly resumed: boolean;
+  readonly context: RunContext;
+  readonly log: ResultLog;
+  readonly requests: () => RunSummary['requests'];
+}
+
+async function execute(
+  { work, run, resumed, context, log, requests }: Execution,
+  dependencies: ApplyDependencies,
+): Promise<RunSummary> {
+  const { store, lease, report, signal, now, spec } = dependencies;
+  const todo = work.filter(({ id }) => {
+    if (run.journal.get(id)?.phase !== 'done') return true;
+    log.alreadyDone(id);
+    return false;
+  });
+  report({ type: 'run_started', run_id: run.runId, resumed, actions: todo.length });
+  const actions = new Map(todo.map((action) => [action.id, action]));
+  const attempt = async (id: ActionId): Promise<boolean> => {
+    const action = actions.get(id);
+    if (action === undefined) return true;
+    const { op, address } = action;
+    const started = now();
+    report({ type: 'action_started', id, op, address });
+    try {
+      const found = run.journal.get(id)?.phase === 'begun' ? await completeFound(action, context) : undefined;
+      if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
+      await store.completeAction(lease, run.runId, id, found ?? (await runAction(action, context)));
+    } catch (error) {
+      if (!(error instanceof BtMigrateError)) throw error;
+      if (endsRun(error)) throw error;
+      await store.failAction(lease, run.runId, id, { code: error.code, summary: error.summary });
+      log.failed(id, error);
+      report({
+        type: 'action_failed',
+        id,
+        op,
+        address,
+        code: error.code,
+        summary: error.summary,
+        detail: error.detail,
+      });
+      return false;
+    }
+    log.done(id);
+    report({ type: 'action_finished', id, op, address, duration_ms: now() - started });
+    return true;
+  };
+  const skip = (id: ActionId, becauseOf: ActionId): void => {
+    const action = actions.get(id);
+    if (action === undefined) return;
+    log.notAttempted(id, becauseOf);
+    report({ type: 'action_skipped', id, op: action.op, address: action.address, reason: 'dependency_failed' });
+  };
+  try {
+    const left = await schedule(tasksOf(todo), { parallelism: spec.limits.parallelism, signal, run: attempt, skip });
+    if (left.length > 0 && signal.reason instanceof BtMigrateError) log.endedBy(signal.reason);
+  } catch (error) {
+    if (!(error instanceof BtMigrateError)) throw error;
+    log.endedBy(error);
+  }
+  if (log.isComplete()) await store.finishRun(lease, run.runId);
+  return log.finish(run.runId, resumed, requests(), now());
+}
+
+/**
+ * Dependencies as planned; kinds whose creation order is display order follow one another within their project, in the
+ * order of the plan, whether or not the one before succeeded.
+ */
+function tasksOf(actions: readonly PlannedAction[]): Task[] {
+  const last = new Map<string, ActionId>();
+  return actions.map(({ id, op, address, depends_on, after }) => {
+    if (op !== 'create' || providerOf(address).ordered !== true) return { id, needs: depends_on, follows: [] };
+    const lane = `${providerOf(address).kind} ${JSON.stringify(after?.project_id ?? null)}`;
+    const before = last.get(lane);
+    last.set(lane, id);
+    return { id, needs: depends_on, follows: before === undefined ? [] : [before] };
+  });
+}
+
+// Errors after which nothing else can succeed either; everything else stops only what depends on it.
+function endsRun(error: BtMigrateError): boolean {
+  return [
+    'BTM_CREDENTIALS_REJECTED',
+    'BTM_LEASE_LOST',
+    'BTM_STATE_UNREADABLE',
+    'BTM_STATE_MISSING',
+    'BTM_UNREACHABLE',
+    'BTM_RATE_LIMITED',
+    'BTM_INTERRUPTED',
+    'BTM_TERMINATED',
+    'BTM_WRONG_DEPLOYMENT',
+  ].includes(error.code);
+}
+
+function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string, Secret> {
+  const secrets = new Map<string, Secret>();
+  const unset: string[] = [];
+  for (const action of work) {
+    const field = providerOf(action.address).secret;
+    const reference = field === undefined ? undefined : spec.secrets.get(action.address);
+    if (reference?.value !== undefined) secrets.set(action.address, reference.value);
+    else if (reference !== undefined && field !== undefined && action.after?.[field] !== undefined)
+      unset.push(`$${reference.name} (for ${action.address})`);
+  }
+  if (unset.length === 0) return secrets;
+  throw new BtMigrateError('BTM_SECRET_UNSET', {
+    detail: `The plan sets values that are not there: ${unset.sort().join(', ')}. Nothing was written.`,
+    hint: 'Set these environment variables (or put them into .env) and apply the same plan again.',
+  });
+}
+
+function kindsOf(work: readonly PlannedAction[]): ResourceKind[] {
+  return neededKinds(new Set(work.map(({ address }) => providerOf(address).kind)));
+}
+
+function mappingIndex(state: StateSnapshot): RunContext['mappings'] {
+  const bySource = new Map(state.mappings.map((mapping) => [`${mapping.kind}:${mapping.sourceId}`, mapping]));
+  const byDestination = new Map(
+    state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
+  );
+  return {
+    find: (kind, id) => bySource.get(`${kind}:${id}`),
+    sourceOf: (kind, id) => byDestination.get(`${kind}:${id}`),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Address } from '../domain/address.ts';
+import { BtMigrateError } from '../domain/errors.ts';
+import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
+import type { JournalEntry } from '../domain/state.ts';
+import type { Inventories } from '../inventory/read-inventories.ts';
+import { findReferences } from '../providers/references.ts';
+import { providerOf } from '../providers/registry.ts';
+
+const SHOWN = 20;
+
+/**
+ * Compares what the plan was made from with what both organizations hold now: the objects it writes, and the ones it
+ * refers to. Actions that the journal has as done must still carry what we wrote; begun ones are settled elsewhere.
+ * @throws BTM_PLAN_STALE naming what moved.
+ */
+export function checkStale(
+  plan: Plan,
+  journal: ReadonlyMap<ActionId, JournalEntry>,
+  { source, destination }: Inventories,
+): void {
+  const moved: string[] = [];
+  const byAddress = new Map<Address, PlannedAction[]>();
+  for (const action of plan.actions) byAddress.set(action.address, [...(byAddress.get(action.address) ?? []), action]);
+  const referenced = new Set<Address>();
+  for (const action of plan.actions) {
+    if (!writes(action.op) && !records(action)) continue;
+    const now = destination.resources.get(action.address);
+    for (const address of targetsOf(action)) if (!byAddress.has(address)) referenced.add(address);
+    const entry = lastEntry(byAddress.get(action.address) ?? [], journal);
+    if (entry?.phase === 'done') {
+      if (entry.fingerprint !== (now?.fingerprint ?? null))
+        moved.push(line(action.address, 'destination', 'changed since this plan wrote it'));
+      continue;
+    }
+    if (entry?.phase === 'begun') continue;
+    if (action.op !== 'delete') {
+      const there = source.resources.get(action.address)?.fingerprint ?? null;
+      if (there !== action.source_fingerprint)
+        moved.push(line(action.address, 'source', there === null ? 'is gone' : 'changed'));
+    }
+    const held = now?.fingerprint ?? null;
+    if (held !== action.destination_fingerprint)
+      moved.push(line(action.address, 'destination', describe(action.destination_fingerprint, held)));
+  }
+  for (const address of referenced) {
+    if (address !== 'organization' && !destination.resources.has(address))
+      moved.push(line(address, 'destination', 'is gone, and the plan refers to it'));
+  }
+  moved.push(...movedTargets(plan, byAddress, journal, { source, destination }));
+  if (moved.length > 0) throw stale([...new Set(moved)].sort());
+}
+
+/** The error of a plan that no longer fits; nothing has been written when it is thrown. */
+export function stale(reasons: readonly string[]): BtMigrateError {
+  const rest = reasons.length - SHOWN;
+  return new BtMigrateError('BTM_PLAN_STALE', {
+    detail: `${[...reasons.slice(0, SHOWN), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')}\nNothing was written.`,
+    hint: 'Make the plan again and have it reviewed: bt-migrate plan -o plan.out',
+  });
+}
+
+// What an action refers to, and another line of the plan leaves as it is, must still be what the reviewer saw.
+function movedTargets(
+  plan: Plan,
+  byAddress: ReadonlyMap<Address, readonly PlannedAction[]>,
+  journal: ReadonlyMap<ActionId, JournalEntry>,
+  { destination }: Inventories,
+): string[] {
+  const moved: string[] = [];
+  for (const action of plan.actions) {
+    if (!writes(action.op)) continue;
+    for (const address of targetsOf(action)) {
+      const actions = byAddress.get(address) ?? [];
+      if (actions.length === 0 || actions.some(({ op, id }) => writes(op) || journal.has(id))) continue;
+      const expected =
+        actions.find(({ destination_fingerprint }) => destination_fingerprint !== null)?.destination_fingerprint ??
+        null;
+      const held = destination.resources.get(address)?.fingerprint ?? null;
+      if (expected !== null && held !== expected) moved.push(line(address, 'destination', describe(expected, held)));
+    }
+  }
+  return moved;
+}
+
+function targetsOf(action: PlannedAction): Address[] {
+  if (action.after === undefined) return [];
+  return findReferences(providerOf(action.address), action.after)
+    .filter(({ marker }) => marker === '$ref' || marker === '$version')
+    .map(({ text }) => text);
+}
+
+// Several actions may write one object; the last one that was carried out says what it should hold now.
+function lastEntry(
+  actions: readonly PlannedAction[],
+  journal: ReadonlyMap<ActionId, JournalEntry>,
+): JournalEntry | undefined {
+  const entries = actions.flatMap(({ id }) => journal.get(id) ?? []).filter(({ phase }) => phase !== 'failed');
+  return entries.find(({ phase }) => phase === 'begun') ?? entries.at(-1);
+}
+
+function describe(expected: string | null, held: string | null): string {
+  if (held === null) return 'is gone';
+  return expected === null ? 'exists now' : 'changed';
+}
+
+function line(address: Address, side: string, what: string): string {
+  return `  ${address}: the ${side}'s ${what}`;
+}

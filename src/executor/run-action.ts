@@ -1,0 +1,181 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import { fingerprint } from '../domain/fingerprint.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { OrgIdentity, OrgWriter } from '../domain/org.ts';
+import type { PlannedAction } from '../domain/plan.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Completion, IdMapping } from '../domain/state.ts';
+import type { Inventories } from '../inventory/read-inventories.ts';
+import { comparable } from '../providers/comparable.ts';
+import type { ProviderDefinition } from '../providers/define-provider.ts';
+import { copyObject } from '../providers/field-path.ts';
+import { providerOf } from '../providers/registry.ts';
+import { resolveMarkers } from '../providers/resolve-markers.ts';
+import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
+import { createObject } from './create-object.ts';
+import type { DestinationBook } from './destination-book.ts';
+
+/** What carrying out an action needs, beyond the action. */
+export interface RunContext {
+  readonly inventories: Inventories;
+  readonly org: OrgIdentity;
+  readonly destination: OrgWriter;
+  readonly book: DestinationBook;
+  readonly mappings: {
+    find(kind: string, sourceId: string): IdMapping | undefined;
+    sourceOf(kind: string, destinationId: string): string | undefined;
+  };
+  /** The create of the same address in this plan, for second writes. */
+  readonly createOf: (action: PlannedAction) => PlannedAction | undefined;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly secretHmac: (value: string) => Promise<string>;
+  readonly pause: (attempt: number) => Promise<void>;
+}
+
+/**
+ * Carries out one action exactly as planned and says what to record of it.
+ * @throws BtMigrateError when the destination refuses; nothing is decided here.
+ */
+export async function runAction(action: PlannedAction, context: RunContext): Promise<Completion> {
+  const definition = providerOf(action.address);
+  switch (action.op) {
+    case 'create':
+      return create(action, definition, context);
+    case 'update':
+    case 'link':
+      return update(action, definition, context);
+    case 'delete':
+      return remove(action, definition, context);
+    case 'skip':
+      return record(action, definition, context);
+    case 'copy':
+    case 'blocked':
+      throw new BtMigrateError('BTM_FAILED', { detail: `${action.id} is not something that can be carried out.` });
+  }
+}
+
+async function create(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  const planned = action.after ?? {};
+  const fields = resolve(action, definition, planned, context);
+  const made = await createObject(definition, fields, context);
+  context.book.learn(action.address, made.id, made.version);
+  return completion(action, definition, context, made.id, planned);
+}
+
+async function update(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  const id = idOf(action, context);
+  const before = action.before ?? context.createOf(action)?.after ?? {};
+  const after = action.op === 'link' ? { ...before, ...action.after } : (action.after ?? {});
+  const request = updateRequest(definition, context.org, {
+    id,
+    before,
+    after,
+    resolvedBefore: resolveKnown(action, definition, before, context),
+    resolvedAfter: resolve(action, definition, after, context),
+  });
+  if (request !== undefined) {
+    const { object } = await context.destination.write(request);
+    context.book.learn(action.address, id, typeof object._xact_id === 'string' ? object._xact_id : undefined);
+  }
+  return completion(action, definition, context, id, after);
+}
+
+async function remove(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  const id = idOf(action, context);
+  const fields = resolveKnown(action, definition, action.before ?? {}, context);
+  await context.destination.write(deleteRequest(definition, id, fields));
+  return forgetting(action, id, context);
+}
+
+// A deletion forgets the mapping that led to it.
+function forgetting(action: PlannedAction, destinationId: string, context: RunContext): Completion {
+  const { kind } = providerOf(action.address);
+  const sourceId = context.mappings.sourceOf(kind, destinationId);
+  return { fingerprint: null, ...(sourceId === undefined ? {} : { forget: { kind, sourceId } }) };
+}
+
+async function record(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  const held = context.inventories.destination.resources.get(action.address);
+  const done = await completion(action, definition, context, idOf(action, context), held?.fields ?? {});
+  return { ...done, fingerprint: held?.fingerprint ?? null };
+}
+
+/** The completion of a create that an earlier attempt had begun and that turns out to have happened. */
+export async function completeFound(action: PlannedAction, context: RunContext): Promise<Completion | undefined> {
+  const definition = providerOf(action.address);
+  const held = context.inventories.destination.resources.get(action.address);
+  if (action.op === 'delete') return held === undefined ? { fingerprint: null } : undefined;
+  if (action.op !== 'create' || held === undefined) return undefined;
+  context.book.learn(action.address, held.id, held.version);
+  return completion(action, definition, context, held.id, held.fields);
+}
+
+async function completion(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  context: RunContext,
+  destinationId: string,
+  fields: JsonObject,
+): Promise<Completion> {
+  const source = context.inventories.source.resources.get(action.address);
+  const { [definition.secret ?? '']: _secret, ...visible } = fields;
+  const written = fingerprint(action.address, comparable(definition, visible));
+  if (source === undefined || definition.kind === 'user') return { fingerprint: written };
+  const earlier = context.mappings.find(definition.kind, source.id);
+  const mapping: IdMapping = {
+    kind: definition.kind,
+    sourceId: source.id,
+    destinationId,
+    address: action.address,
+    origin: action.op === 'create' || action.op === 'link' ? 'created' : (earlier?.origin ?? 'adopted'),
+    fingerprint: written,
+  };
+  const secretHmacs = await hmacs(action, definition, context);
+  return { fingerprint: written, mapping, ...(secretHmacs === undefined ? {} : { secretHmacs }) };
+}
+
+async function hmacs(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  context: RunContext,
+): Promise<Map<string, string> | undefined> {
+  if (definition.secret === undefined) return undefined;
+  const secret = context.secrets.get(action.address);
+  if (secret === undefined) return undefined;
+  return new Map([[`${action.address}#${definition.secret}`, await context.secretHmac(secret.reveal())]]);
+}
+
+function resolve(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  context: RunContext,
+): JsonObject {
+  return resolveMarkers(definition, fields, {
+    id: (address) => context.book.id(address),
+    version: (address) => context.book.version(address),
+    secret: () => context.secrets.get(action.address),
+    hidden: (path) => context.inventories.source.resources.get(action.address)?.hidden.get(path),
+  });
+}
+
+// What the destination held is only needed to tell what changes; a reference that no longer resolves stays a marker.
+function resolveKnown(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  context: RunContext,
+): JsonObject {
+  return resolveMarkers(definition, copyObject(fields), {
+    id: (address) => context.book.id(address) ?? address,
+    version: (address) => context.book.version(address) ?? address,
+    secret: () => undefined,
+    hidden: (path) => context.inventories.destination.resources.get(action.address)?.hidden.get(path),
+  });
+}
+
+function idOf(action: PlannedAction, context: RunContext): string {
+  const id = context.book.id(action.address);
+  if (id !== undefined) return id;
+  throw new BtMigrateError('BTM_FAILED', { detail: `${action.address} is not in the destination.` });
+}
