@@ -6,6 +6,7 @@ import { plural } from './count-words.ts';
 import { describeLoss, describeMarker } from './describe-marker.ts';
 import type { PlanOutline } from './plan-outline.ts';
 import { projectOf } from './project-of.ts';
+import { DEEPEST_LINES } from './render-value.ts';
 import { sanitizeText } from './sanitize-text.ts';
 
 /** What a reviewer must know about an action besides its reason and its changes. Sanitised. */
@@ -41,10 +42,11 @@ function markerNotes(action: PlannedAction): string[] {
   return limited(notes);
 }
 
-function findNoteworthy(value: Json, path: string, notes: string[]): void {
+function findNoteworthy(value: Json, path: string, notes: string[], depth = 0): void {
+  if (depth > DEEPEST_LINES) return;
   if (isArray(value)) {
     value.forEach((item, index) => {
-      findNoteworthy(item, `${path}[${index}]`, notes);
+      findNoteworthy(item, `${path}[${index}]`, notes, depth + 1);
     });
   } else if (isObject(value)) {
     const words =
@@ -54,7 +56,7 @@ function findNoteworthy(value: Json, path: string, notes: string[]): void {
       return;
     }
     for (const key of Object.keys(value))
-      findNoteworthy(value[key] as Json, path === '' ? key : `${path}.${key}`, notes);
+      findNoteworthy(value[key] as Json, path === '' ? key : `${path}.${key}`, notes, depth + 1);
   }
 }
 

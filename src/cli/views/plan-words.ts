@@ -82,7 +82,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     short: 'its code is a bundle, which no API hands out',
     meaning:
       'It was pushed as a code bundle. Bundles can be pushed but not downloaded, so the code must come from its repository.',
-    next: 'Push it again into the destination from the repository that defines it:',
+    next: 'Push it again into the destination from the repository that defines it, with the command shown for each.',
   },
   version_not_newest: {
     short: 'pins a version that is not the newest',
@@ -164,13 +164,14 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   },
 };
 
-export const ACCEPT_HINT = 'Or agree to it: add an entry with a reason under accept in the spec.';
+export const ACCEPT_HINT = 'To agree to a blocked item instead, add an entry with a reason under accept in the spec.';
 
 export const NOT_MIGRATED_WORDS: Readonly<Record<NotMigratedReason, string>> = {
   credential_of_a_person: 'a credential that belongs to one person',
   belongs_to_the_control_plane: 'belongs to the control plane of the source',
   not_listed_by_api: 'no API lists it',
   not_supported_by_source: 'the source does not know this kind',
+  rows_not_copied: 'rows, which are not copied',
   owner_not_listed: 'belong to something that no list shows',
   field_not_modelled: 'fields that bt-migrate does not know',
   pin_dropped: 'version pins, dropped',

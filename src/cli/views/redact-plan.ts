@@ -4,6 +4,7 @@ import type { Plan, PlannedAction, PlannedChange } from '../../domain/plan.ts';
 import { describeMarker } from './describe-marker.ts';
 import { describeSize } from './describe-size.ts';
 import { gatherChanges } from './gather-changes.ts';
+import { DEEPEST_LINES } from './render-value.ts';
 
 /**
  * Replaces every value in a plan by what it is and how large, as `{"$redacted": "text of 12 characters"}`. Paths,
@@ -39,16 +40,17 @@ function redactChange(change: PlannedChange): PlannedChange {
   };
 }
 
-function redactFields(fields: JsonObject): JsonObject {
+function redactFields(fields: JsonObject, depth = 0): JsonObject {
   const redacted = emptyObject();
-  for (const key of Object.keys(fields)) redacted[key] = redactValue(fields[key] as Json);
+  for (const key of Object.keys(fields)) redacted[key] = redactValue(fields[key] as Json, depth + 1);
   return redacted;
 }
 
 /** Keys are paths and stay; text, numbers and lists go. */
-function redactValue(value: Json): Json {
+function redactValue(value: Json, depth = 0): Json {
   if (value === null) return null;
-  if (isArray(value)) return value.map(redactValue);
+  if (depth > DEEPEST_LINES) return { $redacted: describeSize(value) };
+  if (isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   if (!isObject(value)) return { $redacted: describeSize(value) };
-  return describeMarker(value) !== undefined ? value : redactFields(value);
+  return describeMarker(value) !== undefined ? value : redactFields(value, depth);
 }

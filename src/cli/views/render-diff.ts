@@ -4,7 +4,7 @@ import type { PlannedChange } from '../../domain/plan.ts';
 import { clipText, LINE_CHARACTERS, showLine, sliceWhole } from './clip-text.ts';
 import { formatCount, plural } from './count-words.ts';
 import { describeMarker } from './describe-marker.ts';
-import { inlineValue, valueLines } from './render-value.ts';
+import { DEEPEST_LINES, inlineValue, valueLines } from './render-value.ts';
 
 /** One line of a shown difference; `note` lines are ours, all others are from the value. Sanitised. */
 export interface DiffLine {
@@ -17,6 +17,8 @@ export interface FieldDiff {
   readonly path: string;
   readonly headline: string;
   readonly lines: readonly DiffLine[];
+  /** Both sides, where each fits on a line; null for a side that has nothing. */
+  readonly inline?: { readonly was: string | null; readonly becomes: string | null };
 }
 
 const CONTEXT_LINES = 3;
@@ -40,16 +42,17 @@ export function diffChanges(changes: readonly PlannedChange[], mostLines: number
  * Splits a change of whole objects into changes of their members. Null equals absent, so a leaf never has null on both
  * sides; lists of equal length are compared item by item, others as a whole.
  */
-export function splitChange(path: string, before: Json, after: Json): PlannedChange[] {
+function splitChange(path: string, before: Json, after: Json, depth = 0): PlannedChange[] {
   if (before === after) return [];
+  if (depth > DEEPEST_LINES) return equalJson(before, after) ? [] : [{ path, before, after }];
   if (isPlainObject(before) && isPlainObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareText);
     return keys.flatMap((key) =>
-      splitChange(path === '' ? key : `${path}.${key}`, before[key] ?? null, after[key] ?? null),
+      splitChange(path === '' ? key : `${path}.${key}`, before[key] ?? null, after[key] ?? null, depth + 1),
     );
   }
   if (isArray(before) && isArray(after) && before.length === after.length) {
-    return before.flatMap((item, index) => splitChange(`${path}[${index}]`, item, after[index] ?? null));
+    return before.flatMap((item, index) => splitChange(`${path}[${index}]`, item, after[index] ?? null, depth + 1));
   }
   return equalJson(before, after) ? [] : [{ path, before, after }];
 }
@@ -66,9 +69,15 @@ function diffLeaf(rawPath: string, before: Json, after: Json, mostLines: number)
   const path = clipText(rawPath);
   const was = inlineValue(before);
   const becomes = inlineValue(after);
-  if (before === null && becomes !== undefined) return { path, headline: `set to ${becomes}`, lines: [] };
-  if (after === null && was !== undefined) return { path, headline: `removed, was ${was}`, lines: [] };
-  if (was !== undefined && becomes !== undefined) return { path, headline: `${was} -> ${becomes}`, lines: [] };
+  if (before === null && becomes !== undefined) {
+    return { path, headline: `set to ${becomes}`, lines: [], inline: { was: null, becomes } };
+  }
+  if (after === null && was !== undefined) {
+    return { path, headline: `removed, was ${was}`, lines: [], inline: { was, becomes: null } };
+  }
+  if (was !== undefined && becomes !== undefined) {
+    return { path, headline: `${was} -> ${becomes}`, lines: [], inline: { was, becomes } };
+  }
   const beforeLines = valueLines(before);
   const afterLines = valueLines(after);
   if (before === null) return wholeValue(path, 'set to', 'added', afterLines, mostLines);

@@ -102,7 +102,6 @@ function pushBlocked(lines: string[], outline: PlanOutline, paint: ChalkInstance
     lines.push(`     ${words.meaning}`);
     if (accepted === actions.length) continue;
     lines.push(`     ${words.next}`);
-    if (reason === 'code_bundle_not_migratable') lines.push('     The command stands with each of them above.');
   }
   if (outline.counts.blocked > outline.accepted) lines.push(` ${ACCEPT_HINT}`);
   lines.push('');

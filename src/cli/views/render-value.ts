@@ -1,17 +1,29 @@
-import { compareText, isArray, isObject, type Json, JsonNumber, type JsonObject } from '../../domain/json.ts';
+import {
+  canonicalJson,
+  compareText,
+  isArray,
+  isObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+} from '../../domain/json.ts';
 import { clipText } from './clip-text.ts';
 import { describeMarker } from './describe-marker.ts';
 import { sanitizeText } from './sanitize-text.ts';
 
 /** Longest value that is shown on the line of its field. */
 const INLINE_CHARACTERS = 80;
+/** Nothing that fits on a line is nested deeper; user data may be nested deeper than the call stack. */
+const DEEPEST_INLINE = INLINE_CHARACTERS / 2;
+/** What is nested deeper stands on one line. */
+export const DEEPEST_LINES = 64;
 
 /** The value on one line, or undefined when it is too long or has several lines. Strings are quoted as in JSON. */
-export function inlineValue(value: Json): string | undefined {
+export function inlineValue(value: Json, depth = 0): string | undefined {
   const marker = describeMarker(value);
   if (marker !== undefined) return marker;
   if (typeof value === 'string' && (value.includes('\n') || value.length > INLINE_CHARACTERS)) return undefined;
-  if (isArray(value) || isObject(value)) return inlineContainer(value);
+  if (isArray(value) || isObject(value)) return inlineContainer(value, depth + 1);
   const text = scalarText(value);
   return text.length > INLINE_CHARACTERS ? undefined : text;
 }
@@ -28,13 +40,14 @@ export function valueLines(value: Json | undefined): string[] {
   return lines;
 }
 
-function inlineContainer(value: readonly Json[] | JsonObject): string | undefined {
+function inlineContainer(value: readonly Json[] | JsonObject, depth: number): string | undefined {
+  if (depth > DEEPEST_INLINE) return undefined;
   const open = isArray(value) ? '[' : '{';
   const parts: string[] = [];
   let length = 0;
   for (const key of isArray(value) ? value.keys() : shownKeys(value)) {
     const item = isArray(value) ? value[key as number] : value[key];
-    const text = inlineValue(item ?? null);
+    const text = inlineValue(item ?? null, depth);
     if (text === undefined) return undefined;
     const part = typeof key === 'number' ? text : `${keyText(key)}: ${text}`;
     length += part.length + 2;
@@ -58,7 +71,11 @@ function writeLines(value: Json, lead: string, indent: string, lines: string[]):
       return;
     }
     lines.push(`${lead}|`);
-    for (const line of value.split('\n')) lines.push(inner + line);
+    for (const line of value.split('\n')) lines.push(indent + line);
+    return;
+  }
+  if (indent.length > 2 * DEEPEST_LINES) {
+    lines.push(lead + canonicalJson(value));
     return;
   }
   if (lead.trim() !== '') lines.push(lead.trimEnd());
