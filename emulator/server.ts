@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Connection, type Exchange } from './http/connection.ts';
+import { Connection } from './http/connection.ts';
 import { RouteIndex } from './http/route-index.ts';
 import type { Instruments } from './instruments.ts';
 import type { Route } from './route.ts';
@@ -12,7 +12,6 @@ export interface ServerOptions {
   readonly instruments: Instruments;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly onExchange: ((exchange: Exchange) => void) | null;
 }
 
 export interface RunningServer {

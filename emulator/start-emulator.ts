@@ -5,13 +5,13 @@ import type { Faults } from './faults/faults.ts';
 import type { Latencies } from './faults/latencies.ts';
 import type { RateLimits } from './faults/rate-limits.ts';
 import { foundOrg } from './found-org.ts';
-import type { Exchange } from './http/connection.ts';
 import { Instruments } from './instruments.ts';
 import { BlobStore } from './objects/blob-store.ts';
 import type { RequestLog } from './request-log.ts';
 import { apiRoutes } from './route-table.ts';
 import { RowJournal } from './rows/row-journal.ts';
 import { RowStore } from './rows/row-store.ts';
+import { seedDemoOrg } from './seed/demo-org.ts';
 import { type Seed, seedWorld } from './seed/seed-world.ts';
 import { startServer } from './server.ts';
 import { Database } from './store/database.ts';
@@ -43,8 +43,6 @@ export interface EmulatorOptions {
   readonly pageCap?: number;
   readonly visibility?: Partial<Visibility>;
   readonly switches?: Partial<WorldSwitches>;
-  /** Sees every answered request with its bodies. */
-  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** A running emulator. */
@@ -87,14 +85,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const instruments = new Instruments(() => clock.now());
   const control = options.controlToken === undefined ? [] : controlRoutes(instruments, options.controlToken);
   const isFresh = world.tenants.orgs().length === 0;
-  if (isFresh && options.seed !== undefined) seedWorld(world, options.seed);
+  if (isFresh && options.seed !== undefined && options.seed !== 'demo') seedWorld(world, options.seed);
   const orgs = openOrgs(world, options.orgs ?? DEFAULT_ORGS);
+  const [first] = orgs;
+  if (isFresh && options.seed === 'demo' && first !== undefined)
+    await seedDemoOrg(world, apiRoutes, first.id, first.key);
   const server = await startServer({
     world,
     instruments,
     routes: [...apiRoutes, ...control],
     port: options.port ?? 0,
-    onExchange: options.onExchange ?? null,
   });
   instruments.requests.clear();
   world.visibility = { ...FULL_VISIBILITY, pageCap: options.pageCap ?? null, ...options.visibility };

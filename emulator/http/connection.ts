@@ -9,31 +9,16 @@ import type { Instruments } from '../instruments.ts';
 import { RequestLog } from '../request-log.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { World } from '../world.ts';
+import { publishExchange } from './exchange.ts';
 import { bodyReader, parseJson } from './read-body.ts';
 import type { RouteIndex } from './route-index.ts';
 import { type ReplyDamage, textReply, writeReply } from './write-reply.ts';
-
-/** One answered request, for tests that check every answer. */
-export interface Exchange {
-  readonly method: string;
-  readonly path: string;
-  /** Pattern of the route, null when there was none. */
-  readonly route: string | null;
-  readonly query: string;
-  readonly requestBody: Buffer;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  /** True when a fault rule touched the answer. */
-  readonly faulted: boolean;
-}
 
 /** What every connection of a server shares. */
 export interface ConnectionDependencies {
   readonly world: World;
   readonly index: RouteIndex;
   readonly instruments: Instruments;
-  readonly onExchange: ((exchange: Exchange) => void) | null;
   /** Fires when the server stops. */
   readonly signal: AbortSignal;
 }
@@ -212,7 +197,7 @@ export class Connection {
     const sent = writeReply(this.#response, complete, this.#damage());
     if (isControl) return;
     this.#log(requestBody, reply.status, sent);
-    this.#shared.onExchange?.({
+    publishExchange(() => ({
       method: this.#method,
       path: this.#path,
       route: this.#route?.path ?? null,
@@ -222,7 +207,7 @@ export class Connection {
       headers: complete.headers ?? {},
       body: replyBytes(reply),
       faulted: this.#fault !== null,
-    });
+    }));
   }
 
   async #drop(isControl: boolean): Promise<void> {

@@ -22,7 +22,7 @@ function joinDumps(first: Dump, second: Dump): Dump {
   return { ...first, objects, rows: first.rows ?? second.rows, blobs: first.blobs ?? second.blobs };
 }
 
-/** Fills a fresh world before it serves. */
+/** Fills a fresh world from dumps; the demo is written later, through the routes. */
 export function seedWorld(world: World, seed: Seed): void {
-  if (seed !== 'demo') loadWorld(world, typeof seed === 'string' ? readSeedFolder(seed) : seed);
+  loadWorld(world, typeof seed === 'string' ? readSeedFolder(seed) : seed);
 }
