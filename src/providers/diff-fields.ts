@@ -30,6 +30,6 @@ function same(before: Json | undefined, after: Json | undefined): boolean {
 }
 
 function isMarker(value: JsonObject): boolean {
-  const [key] = Object.keys(value);
-  return key?.startsWith('$') && Object.keys(value).length <= 2;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.length <= 2 && keys.some((key) => key.startsWith('$'));
 }
