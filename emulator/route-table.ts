@@ -8,6 +8,7 @@ import { loginRoutes } from './app/login.ts';
 import { organizationMemberRoutes } from './app/organization-members.ts';
 import { secretRoutes } from './app/secret-routes.ts';
 import { userRoutes } from './app/user-routes.ts';
+import { btqlRoutes } from './btql/btql-routes.ts';
 import { KINDS } from './kinds/registry.ts';
 import { objectRoutes } from './objects/routes.ts';
 import { promptRoutes } from './prompts/prompt-routes.ts';
@@ -30,5 +31,6 @@ export const apiRoutes: readonly Route[] = [
   ...functionPushRoutes,
   ...automationCursorRoutes,
   ...rowRoutes,
+  ...btqlRoutes,
   ...objectRoutes,
 ];

@@ -11,7 +11,7 @@ export class RowColumns {
   length = 0;
   /** Low 48 bits of the transaction that wrote this version. */
   xact = new Float64Array(16);
-  /** `_pagination_key` without its low 16 bits; Infinity when the row has none, so that it sorts last. */
+  /** `_pagination_key` without its low 16 bits; Infinite when the row has none, so that it sorts to one end. */
   keyHigh = new Float64Array(16);
   keyLow = new Uint16Array(16);
   /** Milliseconds since 1970. */

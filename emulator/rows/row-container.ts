@@ -1,8 +1,10 @@
 import type { ContainerRef } from './container-ref.ts';
+import { FieldIndex } from './field-index.ts';
 import { decodedId, hashId, IdIndex } from './id-index.ts';
 import { PlainLayout } from './plain-layout.ts';
 import { decodeRaw, parseRawObject } from './raw-object.ts';
 import { DELAYED, DELETED, RowColumns } from './row-columns.ts';
+import type { FieldName } from './row-field.ts';
 import { RowOrder } from './row-order.ts';
 import { RowSegments } from './row-segments.ts';
 import { keptFields } from './row-shape.ts';
@@ -39,6 +41,7 @@ export class RowContainer {
   /** Highest transaction of any version, low 48 bits; 0 when nothing was ever written. */
   lastXact = 0;
   readonly #ids: IdIndex;
+  readonly #indexes = new Map<FieldName, FieldIndex>();
 
   constructor(ref: ContainerRef) {
     this.ref = ref;
@@ -61,6 +64,15 @@ export class RowContainer {
   findText(text: Buffer): number {
     const id = parseRawObject(text.toString('latin1'))?.get('id')?.value;
     return id === undefined ? -1 : this.findId(String(decodeRaw(id)));
+  }
+
+  /** An index over a column, built when it is first asked for. */
+  index(column: FieldName): FieldIndex {
+    const known = this.#indexes.get(column);
+    if (known !== undefined) return known;
+    const index = new FieldIndex(this, column);
+    this.#indexes.set(column, index);
+    return index;
   }
 
   /** The halves of a version's pagination key; see row-columns.ts. */

@@ -46,7 +46,7 @@ function dumpVersion(container: RowContainer, slot: number): RowRecord {
   const flags = columns.flags[slot] as number;
   const record = {
     _xact_id: xactText(columns.xact[slot] as number),
-    _pagination_key: high === Number.POSITIVE_INFINITY ? null : paginationKeyText(high, columns.keyLow[slot] as number),
+    _pagination_key: Number.isFinite(high) ? paginationKeyText(high, columns.keyLow[slot] as number) : null,
     created: formatInstant(columns.created[slot] as number),
     json: container.bytesOf(slot).toString('utf8'),
   };

@@ -30,14 +30,16 @@ function openContainer(containers: Map<string, RowContainer>, ref: ContainerRef)
   return container;
 }
 
-function splitKey(
-  key: bigint | null | undefined,
-  stamp: WriteStamp,
-  number: number,
-): { keyHigh: number; keyLow: number } {
-  if (key === null) return { keyHigh: Number.POSITIVE_INFINITY, keyLow: 0 };
+/** @param missing keyHigh of a row without a key */
+function splitKey(key: bigint | null | undefined, stamp: WriteStamp, number: number, missing: number): RowKey {
+  if (key === null) return { keyHigh: missing, keyLow: 0 };
   if (key === undefined) return { keyHigh: stamp.xact, keyLow: number };
   return { keyHigh: Number(key >> 16n), keyLow: Number(key & 0xffffn) };
+}
+
+interface RowKey {
+  readonly keyHigh: number;
+  readonly keyLow: number;
 }
 
 /**
@@ -91,6 +93,7 @@ export class RowStore {
   replaceAll(fill: (plant: (ref: ContainerRef, stamp: WriteStamp, version: GivenVersion) => void) => void): void {
     const fresh = new Map<string, RowContainer>();
     const numbers = new Map<string, number>();
+    const missing = this.switches.missingKeys === 'last' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     fill((ref, stamp, version) => {
       const container = openContainer(fresh, ref);
       const number = numbers.get(stamp.xactText) ?? 0;
@@ -99,7 +102,7 @@ export class RowStore {
       const key =
         version.key === undefined && container.isLive(older)
           ? container.keyOf(older)
-          : splitKey(version.key, stamp, number);
+          : splitKey(version.key, stamp, number, missing);
       this.#writer.plant(container, stamp, { ...version, xact: stamp.xact, ...key });
       if (version.visibleAt !== null) container.delay(container.columns.length - 1, version.visibleAt);
     });

@@ -24,6 +24,10 @@ export interface RowSwitches {
   readonly btqlMaxLimit: number | null;
   /** Rows without `_pagination_key` come after all others in ascending order, or before. */
   readonly missingKeys: 'last' | 'first';
+  /** A page that is read by cursor ends at the limit even inside a run of equal keys (the rest of the run is then skipped), or after the run. */
+  readonly cursorTies: 'cut' | 'whole';
+  /** The signed answer behind a 303 says `content-encoding: gzip`; fact sheet 1.6 says that it may not. */
+  readonly redirectNamesEncoding: boolean;
   /** Every row is checked to be JSON to the last byte, not only at its top level and in its brackets and strings. */
   readonly strictRowJson: boolean;
 }
@@ -41,5 +45,7 @@ export const DEFAULT_ROW_SWITCHES: RowSwitches = {
   freshnessLagMs: 0,
   btqlMaxLimit: null,
   missingKeys: 'last',
+  cursorTies: 'cut',
+  redirectNamesEncoding: false,
   strictRowJson: false,
 };

@@ -96,7 +96,7 @@ export class RowWriter {
     const { text } = given;
     this.#stored.scan(text, 0);
     const members = membersOf(text, this.#stored);
-    const key = given.keyHigh === Number.POSITIVE_INFINITY ? null : paginationKeyText(given.keyHigh, given.keyLow);
+    const key = Number.isFinite(given.keyHigh) ? paginationKeyText(given.keyHigh, given.keyLow) : null;
     const stored = given.isStored ? text : plantRow(this.#context(container, stamp), members, key, given.created);
     this.#place(container, stored, given);
     if (given.isDeleted) container.markDeleted(container.columns.length - 1);
@@ -145,7 +145,7 @@ export class RowWriter {
     return {
       members: this.read(container, slot),
       created: columns.created[slot] as number,
-      paginationKey: high === Number.POSITIVE_INFINITY ? null : paginationKeyText(high, columns.keyLow[slot] as number),
+      paginationKey: Number.isFinite(high) ? paginationKeyText(high, columns.keyLow[slot] as number) : null,
     };
   }
 

@@ -1,5 +1,8 @@
-import { DELAYED, DELETED } from './row-columns.ts';
+import { DELAYED, DELETED, type RowColumns } from './row-columns.ts';
 import type { RowContainer } from './row-container.ts';
+import { compareKeys } from './row-order.ts';
+
+const MAX_LOW = 0xffff;
 
 /** One end of a range of pagination keys, in the halves of row-columns.ts. */
 export interface KeyBound {
@@ -50,35 +53,49 @@ export function visibleSlot(container: RowContainer, position: number, version: 
   }
 }
 
-/** Positions `from` (inclusive) to `to` (exclusive) whose keys are in the range. */
-export function keySpan(container: RowContainer, range: RowRange): { from: number; to: number } {
-  const { order } = container;
+/** Positions `from` (inclusive) to `to` (exclusive) whose keys are in the range. A row without a key is in no bounded range. */
+function keySpan({ order }: RowContainer, { keyMin, keyMax }: RowRange): { from: number; to: number } {
   order.sort();
-  const { keyMin, keyMax } = range;
-  const from = keyMin === null ? 0 : order.seek(keyMin.high, keyMin.low, keyMin.open);
-  let to = keyMax === null ? order.length : order.seek(keyMax.high, keyMax.low, !keyMax.open);
-  if (keyMin !== null && keyMax === null) to = order.seek(Number.POSITIVE_INFINITY, 0, false);
-  return { from, to };
+  if (keyMin === null && keyMax === null) return { from: 0, to: order.length };
+  return {
+    from:
+      keyMin === null
+        ? order.seek(Number.NEGATIVE_INFINITY, MAX_LOW, true)
+        : order.seek(keyMin.high, keyMin.low, keyMin.open),
+    to:
+      keyMax === null
+        ? order.seek(Number.POSITIVE_INFINITY, 0, false)
+        : order.seek(keyMax.high, keyMax.low, !keyMax.open),
+  };
 }
 
-/**
- * Slots of visible rows in the range, in key order or against it, at most `limit`; `accept` has the last word.
- * A row without a key is outside every range of keys.
- */
-export function searchRows(
-  container: RowContainer,
-  range: RowRange,
-  descending: boolean,
-  limit: number,
-  accept: ((slot: number) => boolean) | null,
-): number[] {
+export interface RowSearch {
+  readonly range: RowRange;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Has the last word about a row that is in the range. */
+  readonly accept: ((slot: number) => boolean) | null;
+  /** Only these positions, ascending; null: all. */
+  readonly positions: readonly number[] | null;
+  /** The answer goes on beyond the limit while rows share the last key. */
+  readonly wholeTies: boolean;
+}
+
+/** Slots of the visible rows that a search asks for, in key order or against it. */
+export function searchRows(container: RowContainer, search: RowSearch): number[] {
   const { columns } = container;
-  const { from, to } = keySpan(container, range);
+  const { range, limit, accept, positions } = search;
+  const span = keySpan(container, range);
+  const from = positions === null ? span.from : 0;
+  const to = positions === null ? span.to : positions.length;
   const found: number[] = [];
-  for (let step = 0; step < to - from && found.length < limit; step++) {
-    const position = descending ? to - 1 - step : from + step;
+  for (let step = 0; step < to - from; step++) {
+    const place = search.descending ? to - 1 - step : from + step;
+    const position = positions === null ? place : (positions[place] as number);
+    if (position < span.from || position >= span.to) continue;
     const slot = visibleSlot(container, position, range.version, range.now);
     if (slot === -1) continue;
+    if (found.length >= limit && !(search.wholeTies && isTie(columns, slot, found[found.length - 1]))) break;
     const created = columns.created[slot] as number;
     if (created < range.createdMin || created > range.createdMax) continue;
     const xact = columns.xact[slot] as number;
@@ -87,4 +104,8 @@ export function searchRows(
     found.push(slot);
   }
   return found;
+}
+
+function isTie(columns: RowColumns, slot: number, last: number | undefined): boolean {
+  return last !== undefined && compareKeys(columns, slot, last) === 0;
 }

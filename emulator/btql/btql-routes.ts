@@ -1,0 +1,140 @@
+import { ApiError } from '../api-error.ts';
+import { parseVersion } from '../encoding/pretty-version.ts';
+import { firstXactOfSecond } from '../encoding/xact.ts';
+import { redirectLarge } from '../objects/redirect-large.ts';
+import type { Reply, RequestContext, Route } from '../route.ts';
+import { xactText } from '../rows/row-cells.ts';
+import { isAggregate } from './aggregate.ts';
+import { answerSchema } from './answer-schema.ts';
+import { parseQuery } from './parse-query.ts';
+import { BtqlError, type Query } from './query.ts';
+import { readAst } from './read-ast.ts';
+import { type Resolved, resolveSource } from './resolve-source.ts';
+import { type Answer, runQuery } from './run-query.ts';
+
+/** Reading rows by query (fact sheet section 5). */
+export const btqlRoutes: readonly Route[] = [{ method: 'POST', path: '/btql', auth: 'key', handle: answerBtql }];
+
+interface BtqlBody {
+  readonly query?: unknown;
+  readonly fmt?: unknown;
+  readonly cursor?: unknown;
+  readonly version?: unknown;
+  readonly audit_log?: unknown;
+  readonly brainstore_realtime?: unknown;
+}
+
+async function answerBtql(context: RequestContext): Promise<Reply> {
+  const body = (await context.json()) as BtqlBody | null;
+  return redirectLarge(
+    context,
+    answeringBtqlErrors(() => answer(context, body ?? {})),
+  );
+}
+
+/** Runs query code and turns what is wrong with the query into the answer of the data plane. */
+export function answeringBtqlErrors<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BtqlError) throw new ApiError(400, error.message, 'json');
+    throw error;
+  }
+}
+
+function answer(context: RequestContext, body: BtqlBody): Reply {
+  const query = readQuery(body.query);
+  const { btqlMaxLimit, cursorTies } = context.world.switches;
+  if (btqlMaxLimit !== null && (query.limit ?? 0) > btqlMaxLimit) {
+    throw new BtqlError(`limit ${query.limit} is above the maximum of ${btqlMaxLimit}`);
+  }
+  const format = body.fmt ?? 'json';
+  if (format !== 'json' && format !== 'jsonl')
+    throw new BtqlError(`fmt ${JSON.stringify(format)} is not supported; use json or jsonl`);
+  const source = resolveSource(context, query.from, body.audit_log === true);
+  const found = runQuery(query, source, {
+    now: context.now(),
+    version: readVersion(body.version),
+    cursor: query.cursor ?? (typeof body.cursor === 'string' ? body.cursor : null),
+    wholeTies: cursorTies === 'whole',
+  });
+  const headers = {
+    'content-type': 'application/json',
+    'x-bt-brainstore-duration-ms': '1',
+    'x-bt-api-duration-ms': '2',
+    ...(found.cursor === null ? {} : { 'x-bt-cursor': found.cursor }),
+  };
+  if (format === 'jsonl') return { status: 200, headers, body: lines(found) };
+  return {
+    status: 200,
+    headers,
+    body: [...dataMember(found), Buffer.from(otherMembers(context, body, query, source, found))],
+  };
+}
+
+/** Throws BtqlError. */
+export function readQuery(query: unknown): Query {
+  if (typeof query === 'string') return parseQuery(query);
+  if (query !== null && typeof query === 'object') return readAst(query);
+  throw new BtqlError('query must be a text or an object');
+}
+
+/** Low 48 bits of the transaction to look back at. Throws BtqlError. */
+export function readVersion(value: unknown): number {
+  if (value === undefined || value === null) return Number.POSITIVE_INFINITY;
+  const xact = typeof value === 'string' || typeof value === 'number' ? parseVersion(String(value)) : null;
+  if (xact === null) throw new BtqlError(`Invalid version: ${String(value)}`);
+  return Number(xact & 0xffff_ffff_ffffn);
+}
+
+function lines(found: Answer): Buffer {
+  if (found.type === 'page') return found.page.lines();
+  return Buffer.from(found.texts.map((text) => `${text}\n`).join(''), 'utf8');
+}
+
+function dataMember(found: Answer): Buffer[] {
+  const rows = found.type === 'page' ? found.page.commaSeparated() : [Buffer.from(found.texts.join(','), 'utf8')];
+  return [Buffer.from('{"data":['), ...rows, Buffer.from(']')];
+}
+
+function otherMembers(context: RequestContext, body: BtqlBody, query: Query, source: Resolved, found: Answer): string {
+  const type = source.type === 'containers' ? (source.refs[0]?.type ?? null) : null;
+  const columns = isAggregate(query) ? [...(query.select ?? query.dimensions), ...query.measures] : query.select;
+  const members = {
+    schema: answerSchema(type, columns),
+    ...(found.cursor === null ? {} : { cursor: found.cursor }),
+    ...freshness(context, source, body.brainstore_realtime !== false),
+    warnings: warnings(query),
+  };
+  return `,${JSON.stringify(members).slice(1)}`;
+}
+
+/** How new the answer is (fact sheet 5.4). With realtime off only what is old enough has been read. */
+function freshness(context: RequestContext, source: Resolved, wanted: boolean): Record<string, unknown> {
+  const { realtime, freshnessLagMs } = context.world.switches;
+  const highest =
+    source.type === 'containers' ? Math.max(0, ...source.containers.map((container) => container.lastXact)) : 0;
+  const newest = highest === 0 ? null : xactText(highest);
+  const horizon = Number(firstXactOfSecond(Math.floor((context.now() - freshnessLagMs) / 1000)) & 0xffff_ffff_ffffn);
+  const processed = highest === 0 ? null : xactText(freshnessLagMs > 0 ? Math.min(highest, horizon) : highest);
+  const state =
+    realtime === 'on' && wanted
+      ? { type: 'on', minimum_xact_id: processed, read_bytes: 0, actual_xact_id: newest }
+      : { type: 'off' };
+  return {
+    realtime_state: state,
+    freshness_state: { last_processed_xact_id: processed, last_considered_xact_id: newest },
+  };
+}
+
+const NO_RANGE = {
+  code: 'missingSegmentEliminationSpecs',
+  message: 'The filter has no range on created, _xact_id or _pagination_key and names no id or root_span_id',
+  stage: 'optimizer',
+  severity: 'warning',
+};
+
+/** The one warning that was recorded: an aggregate that reads everything. */
+function warnings(query: Query): unknown[] {
+  return isAggregate(query) && query.filter === null ? [NO_RANGE] : [];
+}
