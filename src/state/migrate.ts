@@ -15,15 +15,17 @@ export function formatOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
-/** Brings a database to the newest format, in one transaction: either all missing migrations happen or none. */
-export function migrate(db: Database): void {
-  const files = migrationFiles();
-  if (formatOf(db) === files.length) return;
+/** Brings a database to a format, in one transaction: either all missing migrations happen or none. */
+export function migrate(db: Database, format = newestFormat()): void {
+  if (formatOf(db) >= format) return;
   db.transaction(() => {
     // Read again inside: another process may have migrated while this one waited for the write lock.
-    for (const file of files.slice(formatOf(db))) db.exec(readFileSync(new URL(file, FOLDER), 'utf8'));
+    const current = formatOf(db);
+    if (current >= format) return;
+    const files = migrationFiles().slice(current, format);
+    for (const file of files) db.exec(readFileSync(new URL(file, FOLDER), 'utf8'));
     db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${files.length}`);
+    db.pragma(`user_version = ${format}`);
   }).immediate();
 }
 

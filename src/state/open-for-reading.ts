@@ -7,6 +7,7 @@ import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
 import { assertUsable, isTaken, refuseLeftovers } from './open-for-writing.ts';
 import { damaged, explainFailure, unreadable } from './state-error.ts';
+import { verifyRows } from './state-tables.ts';
 
 const COPY_ATTEMPTS = 50;
 const WAL_HEADER_BYTES = 32;
@@ -34,6 +35,7 @@ export async function openForReading(
     try {
       identify(db, path);
       migrate(db);
+      verifyRows(db);
       return db;
     } catch (error) {
       db.close();

@@ -5,6 +5,7 @@ import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
 import { newState } from './new-state.ts';
 import { damaged, explainFailure, isBusy, missing, unreadable } from './state-error.ts';
+import { verifyRows } from './state-tables.ts';
 import { writeStateFile } from './write-state-file.ts';
 
 // Within one statement SQLite waits this long, blocking; between attempts to open, the event loop runs.
@@ -109,6 +110,7 @@ function open(path: string): Database.Database {
       );
     }
     migrate(db);
+    verifyRows(db);
     return db;
   } catch (error) {
     db.close();

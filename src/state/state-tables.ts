@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { StoredEntry, StoredMapping, StoredRun } from '../domain/state.ts';
 import { SealedTable } from './sealed-table.ts';
+import { DamagedStateError } from './state-error.ts';
 
 export type MetaRow = {
   readonly id: 1;
@@ -57,4 +58,11 @@ export function stateTables(db: Database): StateTables {
     secret: new SealedTable(db, 'secret_hmac', ['name'], ['hmac']),
     lease: new SealedTable(db, 'lease', ['id'], ['token', 'host', 'pid', 'boot_id', 'job_url', 'beat_at', 'beats']),
   };
+}
+
+/** Throws DamagedStateError when any row is not as it was written. */
+export function verifyRows(db: Database): void {
+  const tables = stateTables(db);
+  for (const table of Object.values(tables)) table.verify();
+  if (tables.meta.rows().length !== 1) throw new DamagedStateError('Its row of metadata is missing.');
 }
