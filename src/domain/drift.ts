@@ -1,0 +1,25 @@
+import type { Address } from './address.ts';
+import type { PlannedChange } from './plan.ts';
+
+/**
+ * How an object stands to what was last written of it: `source_moved` (the source changed, or has no longer got it),
+ * `destination_moved`, `both_moved`, `missing` (not in the destination), `unmanaged` (only in the destination, and not
+ * ours), `unknown` (could not be read).
+ */
+export const DRIFT_STATUSES = [
+  'in_sync',
+  'source_moved',
+  'destination_moved',
+  'both_moved',
+  'missing',
+  'unmanaged',
+  'unknown',
+] as const;
+export type DriftStatus = (typeof DRIFT_STATUSES)[number];
+
+export interface DriftItem {
+  readonly address: Address;
+  readonly status: DriftStatus;
+  /** `before` is the destination's value, `after` the source's. */
+  readonly changes: readonly PlannedChange[];
+}

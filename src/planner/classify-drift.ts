@@ -1,0 +1,72 @@
+import { compareAddresses } from '../domain/address.ts';
+import type { DriftItem, DriftStatus } from '../domain/drift.ts';
+import { acceptRuleFor } from './accept-rule.ts';
+import { type DecisionInputs, decideDrafts } from './decide-drafts.ts';
+import type { Draft } from './draft.ts';
+
+/** Says of every selected object how it stands to what was last written, and of every list that failed that it is unknown. */
+export function classifyDrift(inputs: DecisionInputs): DriftItem[] {
+  const items = new Map<string, DriftItem>();
+  for (const draft of decideDrafts(inputs)) {
+    const status = statusOf(draft, inputs);
+    if (status === undefined) continue;
+    const earlier = items.get(draft.address);
+    // An update and what of it is impossible are one object.
+    items.set(draft.address, {
+      address: draft.address,
+      status: earlier?.status ?? status,
+      changes: [...(earlier?.changes ?? []), ...(draft.changes ?? [])],
+    });
+  }
+  const unreadable = new Set(inputs.destination.unknown.map(({ kind }) => kind));
+  for (const kind of unreadable) {
+    if (inputs.spec.kinds.has(kind)) items.set(`${kind}.*`, { address: `${kind}.*`, status: 'unknown', changes: [] });
+  }
+  for (const item of unmanaged(inputs)) if (!items.has(item.address)) items.set(item.address, item);
+  return [...items.values()].sort((a, b) => compareAddresses(a.address, b.address));
+}
+
+function statusOf(draft: Draft, inputs: DecisionInputs): DriftStatus | undefined {
+  switch (draft.op) {
+    case 'create':
+    case 'link':
+    case 'copy':
+      return 'missing';
+    case 'delete':
+      return 'source_moved';
+    case 'update':
+      return movedBy(draft);
+    case 'skip':
+      if (draft.reason === 'built_in') return undefined;
+      return draft.reason === 'removed_from_source' ? 'source_moved' : 'in_sync';
+    case 'blocked':
+      if (draft.reason === 'list_failed') return 'unknown';
+      if (acceptRuleFor(draft.address, inputs.spec, inputs.asOf) !== undefined) return undefined;
+      return draft.destination === undefined ? 'missing' : blockedStatus(draft, inputs);
+  }
+}
+
+function movedBy({ reason }: Draft): DriftStatus {
+  if (reason === 'both_changed') return 'both_moved';
+  return reason === 'source_changed' || reason === 'secret_changed' ? 'source_moved' : 'destination_moved';
+}
+
+// What stands in the way of the update does not matter here, only who moved.
+function blockedStatus({ destination }: Draft, { state }: DecisionInputs): DriftStatus {
+  const mapping = state.mappings.find(
+    ({ kind, destinationId }) => kind === destination?.kind && destinationId === destination.id,
+  );
+  return mapping !== undefined && mapping.fingerprint === destination?.fingerprint
+    ? 'source_moved'
+    : 'destination_moved';
+}
+
+function unmanaged({ source, destination, state }: DecisionInputs): DriftItem[] {
+  const ours = new Set(state.mappings.map(({ kind, destinationId }) => `${kind}:${destinationId}`));
+  return [...destination.resources.values()]
+    .filter(
+      ({ selected, builtIn, kind, id, address }) =>
+        selected && !builtIn && kind !== 'user' && !ours.has(`${kind}:${id}`) && !source.resources.has(address),
+    )
+    .map(({ address }): DriftItem => ({ address, status: 'unmanaged', changes: [] }));
+}
