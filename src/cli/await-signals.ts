@@ -1,0 +1,26 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import type { CliIo, StopSignal } from './cli-io.ts';
+
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * Turns signals into an AbortSignal. States: running → stopping (first signal: aborted, the work in flight ends and the
+ * command returns) → ended at once (second signal).
+ */
+export function awaitSignals(io: CliIo): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const stop = io.onSignal((name) => {
+    if (controller.signal.aborted) {
+      io.exit(EXIT_CODES[name]);
+      return;
+    }
+    controller.abort(
+      new BtMigrateError(name === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', {
+        detail: `Stopped by ${name} after the work in flight.`,
+        hint: 'Run the same command again: it goes on where this one stopped.',
+      }),
+    );
+    io.stderr.write(`${name}: stopping after the work in flight; a second signal stops at once.\n`);
+  });
+  return { signal: controller.signal, stop };
+}

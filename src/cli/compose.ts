@@ -1,0 +1,99 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from '../api/connection-options.ts';
+import { HostGates } from '../api/host-gates.ts';
+import type { ProxyOptions } from '../api/http-client.ts';
+import { openReader, openWriter } from '../api/open-org.ts';
+import type { Side } from '../domain/event.ts';
+import type { OrgReader, OrgWriter } from '../domain/org.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { StateStore } from '../domain/state.ts';
+import { loadSpec } from '../spec/load-spec.ts';
+import { requireKeys } from '../spec/require-keys.ts';
+import { openSqliteState } from '../state/open-sqlite-state.ts';
+import type { CommandContext } from './define-command.ts';
+import { type Environment, readEnvironment } from './read-environment.ts';
+import { toolVersion } from './tool-version.ts';
+
+/** What a command works with, made of the spec and the flags; everything opened here is closed at the end. */
+export interface Workspace {
+  readonly spec: Spec;
+  /** For commands that write nowhere. */
+  openReaders(): { readonly source: OrgReader; readonly destination: OrgReader };
+  /** The source stays a reader: nothing can write to it. */
+  openForWriting(): { readonly source: OrgReader; readonly destination: OrgWriter };
+  openState(mode: 'read' | 'write'): Promise<StateStore>;
+}
+
+/**
+ * Wires spec, organizations, state and reporter for one command, and closes them when it is done.
+ * @throws what `loadSpec` throws; BTM_CREDENTIALS_MISSING from `openReaders` and `openForWriting`.
+ */
+export async function withWorkspace<Result>(
+  context: CommandContext,
+  use: (workspace: Workspace) => Promise<Result>,
+): Promise<Result> {
+  const { spec, env } = readSpec(context);
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
+    opened.push(resource);
+    return resource;
+  };
+  const connect = connections(context, spec, env);
+  const workspace: Workspace = {
+    spec,
+    openReaders: () => {
+      requireKeys(spec);
+      return { source: keep(openReader(connect('source'))), destination: keep(openReader(connect('destination'))) };
+    },
+    openForWriting: () => {
+      requireKeys(spec);
+      return { source: keep(openReader(connect('source'))), destination: keep(openWriter(connect('destination'))) };
+    },
+    openState: async (mode) => keep(await openSqliteState({ ...spec.state, mode })),
+  };
+  try {
+    return await use(workspace);
+  } finally {
+    for (const resource of opened.reverse()) await resource.close();
+  }
+}
+
+/** Loads the spec that the flags name and lets the flags overrule its place of the state and its parallelism. */
+function readSpec({ io, globals }: CommandContext): { readonly spec: Spec; readonly env: Environment } {
+  const env = readEnvironment(io);
+  const spec = loadSpec({ path: resolve(io.cwd, globals.file), env });
+  const path = globals.state === undefined ? spec.state.path : resolve(io.cwd, globals.state);
+  const parallelism = globals.parallelism ?? spec.limits.parallelism;
+  return { spec: { ...spec, state: { ...spec.state, path }, limits: { ...spec.limits, parallelism } }, env };
+}
+
+function connections(
+  { io, report, signal }: CommandContext,
+  spec: Spec,
+  env: Environment,
+): (side: Side) => ConnectionOptions {
+  const clock = {
+    now: io.now,
+    sleep: (ms: number, wake: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: wake }),
+  };
+  const gates = new HostGates(spec.limits.parallelism, clock);
+  const proxy = proxyOf(env);
+  return (side) => ({
+    side,
+    org: spec[side],
+    gates,
+    requestsPerMinute: spec.limits.requestsPerMinute,
+    report,
+    clock,
+    random: Math.random,
+    signal,
+    userAgent: `bt-migrate/${toolVersion()}`,
+    ...(proxy === undefined ? {} : { proxy }),
+  });
+}
+
+function proxyOf(env: Environment): ProxyOptions | undefined {
+  const url = env.HTTPS_PROXY || env.https_proxy;
+  return url ? { url, noProxy: env.NO_PROXY ?? env.no_proxy ?? '' } : undefined;
+}

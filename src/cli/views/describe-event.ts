@@ -1,0 +1,72 @@
+import type { RunEvent } from '../../domain/event.ts';
+import type { LogLevel } from '../globals.ts';
+import { formatDuration } from './count-words.ts';
+import { sanitizeText } from './sanitize-text.ts';
+
+/** How important an event is. */
+export function levelOf(event: RunEvent): LogLevel {
+  switch (event.type) {
+    case 'action_failed':
+      return 'error';
+    case 'list_failed':
+    case 'warning':
+      return 'warn';
+    case 'retry_scheduled':
+    case 'lock_waiting':
+    case 'inventory_started':
+    case 'inventory_finished':
+    case 'plan_built':
+    case 'run_started':
+    case 'run_finished':
+    case 'action_finished':
+    case 'action_skipped':
+      return 'info';
+    case 'list_finished':
+    case 'action_started':
+    case 'request_finished':
+      return 'debug';
+  }
+}
+
+/** An event in words, one line, safe for a terminal. */
+export function describeEvent(event: RunEvent): string {
+  return sanitizeText(words(event));
+}
+
+function words(event: RunEvent): string {
+  switch (event.type) {
+    case 'inventory_started':
+      return `reading the ${event.side}`;
+    case 'list_finished':
+      return `${event.side}: ${event.objects} ${event.kind}`;
+    case 'list_failed':
+      return `${event.side}: ${event.kind} cannot be listed (${event.code}): ${event.detail}`;
+    case 'inventory_finished':
+      return `${event.side}: ${event.objects} objects in ${event.requests} requests`;
+    case 'plan_built':
+      return `plan ${event.digest}: ${Object.entries(event.actions)
+        .filter(([, count]) => count > 0)
+        .map(([op, count]) => `${count} ${op}`)
+        .join(', ')}`;
+    case 'run_started':
+      return `run ${event.run_id} ${event.resumed ? 'resumed' : 'started'}: ${event.actions} actions`;
+    case 'action_started':
+      return `${event.op} ${event.address} ...`;
+    case 'action_finished':
+      return `${event.op} ${event.address} (${formatDuration(event.duration_ms)})`;
+    case 'action_failed':
+      return `${event.op} ${event.address} failed: ${event.summary} (${event.code}). ${event.detail}`;
+    case 'action_skipped':
+      return `${event.op} ${event.address} skipped: ${event.reason}`;
+    case 'request_finished':
+      return `${event.side}: ${event.method} ${event.path} ${event.status} (${formatDuration(event.duration_ms)}, attempt ${event.attempt})`;
+    case 'retry_scheduled':
+      return `${event.side}: ${event.method} ${event.path} ${event.status ?? event.code}, attempt ${event.attempt} again in ${formatDuration(event.wait_ms)}`;
+    case 'lock_waiting':
+      return event.detail;
+    case 'warning':
+      return `${event.detail} (${event.code})`;
+    case 'run_finished':
+      return `run ${event.run_id} ended with ${event.exit_code} after ${formatDuration(event.duration_ms)}`;
+  }
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { acmePlan } from '../../../test/support/acme-plan.ts';
+import { type PlannedAction, records, writes } from '../../domain/plan.ts';
+import type { ActionResult, RunSummary } from '../../domain/run-summary.ts';
+import { renderRunSummary } from './render-run-summary.ts';
+
+const plain = { color: false, resumeCommand: 'bt-migrate apply plan.out' };
+
+/** What a run reports about an action that went well. */
+function resultOf(action: PlannedAction): ActionResult {
+  const { id, op, address, reason } = action;
+  const base = { id, op, address, reason };
+  if (op === 'blocked') return { ...base, status: 'blocked', accepted: action.accepted !== undefined };
+  if (records(action)) return { ...base, status: 'recorded' };
+  return { ...base, status: writes(op) ? 'done' : 'unchanged' };
+}
+
+function runOf(actions: readonly ActionResult[], parts: Partial<RunSummary> = {}): RunSummary {
+  const count = (status: string, op?: string) =>
+    actions.filter((action) => action.status === status && (op === undefined || action.op === op)).length;
+  return {
+    run_id: '2026-03-02-4f1d',
+    plan_digest: acmePlan.digest,
+    already_applied: false,
+    resumed: false,
+    summary: {
+      created: count('done', 'create'),
+      updated: count('done', 'update'),
+      linked: count('done', 'link'),
+      deleted: count('done', 'delete'),
+      adopted: count('recorded'),
+      skipped: count('unchanged') + count('already_done'),
+      blocked: count('blocked'),
+      failed: count('failed'),
+      quarantined: 0,
+      rows: 1_200,
+      bytes: 5_600_000,
+    },
+    actions,
+    streams: [{ address: 'dataset_rows."Support bot".golden', rows: 1_200, bytes: 5_600_000, quarantined: 2 }],
+    requests: { source: 41, destination: 1_017 },
+    duration_ms: 83_000,
+    ...parts,
+  };
+}
+
+const fine = acmePlan.actions.map(resultOf);
+const failedPrompt = fine.map((result): ActionResult => {
+  if (result.id === 'update:prompt."Support bot".triage') {
+    const error = {
+      code: 'BTM_REQUEST_REJECTED',
+      summary: 'The server rejected a request',
+      detail: 'PATCH /v1/prompt answered 400: "model" is unknown\u001b[31m.\nNothing was changed.',
+      hint: 'Add the model to the destination organization, then apply again.',
+    };
+    return { ...result, status: 'failed', error };
+  }
+  if (result.id === 'link:project."Support bot"') {
+    return { ...result, status: 'not_attempted', because_of: 'update:prompt."Support bot".triage' };
+  }
+  return result;
+});
+
+test('a run that went well says what it did', async () => {
+  await expect(renderRunSummary(runOf(fine), plain)).toMatchFileSnapshot('../../../test/golden/run.txt');
+});
+
+test('a run with a failure says what failed, what it held up and how to go on', async () => {
+  await expect(renderRunSummary(runOf(failedPrompt), plain)).toMatchFileSnapshot('../../../test/golden/run-failed.txt');
+});
+
+test('an interrupted run says what it did not come to', () => {
+  const left = Array.from({ length: 12 }, (_, index): ActionResult => {
+    const address = `prompt.Acme.p${index}`;
+    return {
+      id: `create:${address}`,
+      op: 'create',
+      address,
+      reason: 'missing_in_destination',
+      status: 'not_attempted',
+    };
+  });
+  const ended_by = { code: 'BTM_INTERRUPTED', summary: 'Interrupted', detail: 'The run was interrupted.' };
+  const text = renderRunSummary(runOf(left, { ended_by, streams: [] }), plain);
+  expect(text).toContain('BTM_INTERRUPTED: Interrupted');
+  expect(text).toContain('       create prompt.Acme.p9\n       and 2 more\n');
+  expect(text).toContain('Partly applied: 12 not attempted.');
+  expect(text).toContain('To go on: bt-migrate apply plan.out\n');
+});
+
+test('a plan that was applied before, and a plan with nothing to do, say so', () => {
+  expect(renderRunSummary(runOf(fine, { already_applied: true }), plain)).toContain(
+    'Already applied by run 2026-03-02-4f1d. Nothing was written.',
+  );
+  const nothing = renderRunSummary(runOf([], { run_id: null, streams: [] }), plain);
+  expect(nothing).toContain('Applied: there was nothing to do.');
+  expect(nothing).not.toContain('To go on');
+});
+
+test('a resumed run keeps apart what an earlier run did', () => {
+  const resumed = fine.map(
+    (result): ActionResult => (result.op === 'create' ? { ...result, status: 'already_done' } : result),
+  );
+  expect(renderRunSummary(runOf(resumed, { resumed: true }), plain)).toContain('3 done by an earlier run, 3 skipped,');
+});

@@ -1,0 +1,168 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { ActionId } from '../../domain/plan.ts';
+import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../../domain/run-summary.ts';
+import { clipText } from './clip-text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from './count-words.ts';
+import { BLOCKED_WORDS, type BlockedReason, SKIP_WORDS, type SkipReason } from './plan-words.ts';
+
+export interface RunTextOptions {
+  readonly color: boolean;
+  /** The command that continues this run, printed when something is left to do. */
+  readonly resumeCommand?: string;
+}
+
+const MOST_NAMED = 10;
+
+/** Renders what an apply run did for a terminal, ending in a newline. The report file names every object. */
+export function renderRunSummary(run: RunSummary, options: RunTextOptions): string {
+  const paint = new Chalk({ level: options.color ? 1 : 0 });
+  const byStatus = groupBy(run.actions, (action) => action.status);
+  const of = (status: ActionStatus) => byStatus.get(status) ?? [];
+  const failedIds = new Set(of('failed').map(({ id }) => id));
+  const unreached = of('not_attempted').filter(({ because_of: cause }) => cause === undefined || !failedIds.has(cause));
+  const unfinished = of('failed').length > 0 || of('not_attempted').length > 0 || run.ended_by !== undefined;
+  const lines: string[] = [];
+  pushFailed(lines, of('failed'), of('not_attempted'), paint);
+  pushEnding(lines, run.ended_by, unreached, paint);
+  pushBlocked(lines, of('blocked'), paint);
+  pushSkipped(lines, of('unchanged'));
+  pushStreams(lines, run);
+  const open = of('blocked').some((action) => action.accepted !== true);
+  lines.push(paint.bold(headline(run, unfinished || open)));
+  const { source, destination } = run.requests;
+  lines.push(
+    `${run.run_id === null ? '' : `Run ${clipText(run.run_id)} took `}${formatDuration(run.duration_ms)}, ` +
+      `${plural(source, 'request')} to the source, ${formatCount(destination)} to the destination.`,
+  );
+  if (unfinished && options.resumeCommand !== undefined) lines.push(`To go on: ${options.resumeCommand}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** `Applied: 12 created, 3 updated, 40 skipped.`; partly, when something failed, is left or is blocked and not accepted. */
+function headline(run: RunSummary, partly: boolean): string {
+  if (run.already_applied) return `Already applied by run ${clipText(run.run_id ?? 'unknown')}. Nothing was written.`;
+  const { created, updated, linked, deleted, adopted, skipped, blocked, failed, quarantined } = run.summary;
+  const notAttempted = run.actions.filter(({ status }) => status === 'not_attempted').length;
+  const earlier = run.actions.filter(({ status }) => status === 'already_done').length;
+  const copied = run.actions.filter(({ op, status }) => op === 'copy' && status === 'done').length;
+  const parts = [
+    [created, 'created'],
+    [updated, 'updated'],
+    [linked, 'linked'],
+    [copied, 'copied'],
+    [deleted, 'deleted'],
+    [adopted, 'adopted'],
+    [earlier, 'done by an earlier run'],
+    [skipped - earlier, 'skipped'],
+    [blocked, `blocked${acceptedOf(run)}`],
+    [failed, 'failed'],
+    [quarantined, 'quarantined'],
+    [notAttempted, 'not attempted'],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+  const opening = partly ? 'Partly applied' : 'Applied';
+  return words.length === 0 ? `${opening}: there was nothing to do.` : `${opening}: ${words.join(', ')}.`;
+}
+
+function acceptedOf(run: RunSummary): string {
+  const accepted = run.actions.filter((action) => action.accepted === true).length;
+  return accepted === 0 ? '' : ` (${formatCount(accepted)} accepted)`;
+}
+
+function pushFailed(
+  lines: string[],
+  failed: readonly ActionResult[],
+  notAttempted: readonly ActionResult[],
+  paint: ChalkInstance,
+): void {
+  if (failed.length === 0) return;
+  const waiting = groupBy(notAttempted, (action) => action.because_of);
+  lines.push(paint.bold('Failed'));
+  for (const action of failed) {
+    lines.push(`${paint.red(' x')} ${action.op} ${clipText(action.address)}`);
+    if (action.error !== undefined) pushError(lines, action.error);
+    const dependents = waiting.get(action.id) ?? [];
+    if (dependents.length > 0) {
+      lines.push(`     not attempted because of it:`);
+      pushNames(lines, dependents);
+    }
+  }
+  lines.push('');
+}
+
+/** What ended the run, and what it therefore did not come to. */
+function pushEnding(
+  lines: string[],
+  ending: ActionError | undefined,
+  unreached: readonly ActionResult[],
+  paint: ChalkInstance,
+): void {
+  if (ending === undefined && unreached.length === 0) return;
+  lines.push(paint.bold('The run ended early'));
+  if (ending !== undefined) pushError(lines, ending);
+  if (unreached.length > 0) {
+    lines.push('     not attempted because of it:');
+    pushNames(lines, unreached);
+  }
+  lines.push('');
+}
+
+function pushError(lines: string[], error: ActionError): void {
+  lines.push(`     ${clipText(error.code)}: ${clipText(error.summary)}`);
+  for (const line of error.detail.split('\n')) lines.push(`     ${clipText(line)}`);
+  if (error.hint !== undefined) lines.push(`     ${clipText(error.hint)}`);
+}
+
+function pushNames(lines: string[], actions: readonly ActionResult[]): void {
+  for (const { op, address } of actions.slice(0, MOST_NAMED)) lines.push(`       ${op} ${clipText(address)}`);
+  const more = actions.length - MOST_NAMED;
+  if (more > 0) lines.push(`       and ${formatCount(more)} more`);
+}
+
+function pushBlocked(lines: string[], blocked: readonly ActionResult[], paint: ChalkInstance): void {
+  if (blocked.length === 0) return;
+  lines.push(paint.bold('Blocked'));
+  for (const [reason, actions] of groupBy(blocked, (action) => action.reason as BlockedReason)) {
+    const open = actions.filter((action) => action.accepted !== true);
+    const accepted = open.length === 0 ? ', accepted' : '';
+    lines.push(
+      `${paint.magenta(' !')} ${reason} (${formatCount(actions.length)}${accepted}): ${BLOCKED_WORDS[reason].short}`,
+    );
+    if (open.length === 0) continue;
+    lines.push(`     ${BLOCKED_WORDS[reason].next}`);
+    pushNames(lines, open);
+  }
+  lines.push('');
+}
+
+function pushSkipped(lines: string[], unchanged: readonly ActionResult[]): void {
+  if (unchanged.length === 0) return;
+  lines.push('Skipped');
+  for (const [reason, actions] of groupBy(unchanged, (action) => action.reason as SkipReason)) {
+    lines.push(` = ${formatCount(actions.length)} ${SKIP_WORDS[reason]}`);
+  }
+  lines.push('');
+}
+
+function pushStreams(lines: string[], run: RunSummary): void {
+  if (run.streams.length === 0) return;
+  lines.push('Rows');
+  for (const { address, rows, bytes, quarantined } of run.streams) {
+    const aside = quarantined > 0 ? `, ${formatCount(quarantined)} quarantined` : '';
+    lines.push(` » ${clipText(address)}: ${plural(rows, 'row')}, ${formatBytes(bytes)}${aside}`);
+  }
+  lines.push('');
+}
+
+function groupBy<Key extends string | ActionId | undefined>(
+  actions: readonly ActionResult[],
+  keyOf: (action: ActionResult) => Key,
+): Map<Key, ActionResult[]> {
+  const groups = new Map<Key, ActionResult[]>();
+  for (const action of actions) {
+    const group = groups.get(keyOf(action));
+    if (group === undefined) groups.set(keyOf(action), [action]);
+    else group.push(action);
+  }
+  return groups;
+}
