@@ -82,7 +82,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     short: 'its code is a bundle, which no API hands out',
     meaning:
       'It was pushed as a code bundle. Bundles can be pushed but not downloaded, so the code must come from its repository.',
-    next: 'Push it again into the destination from the repository that defines it, with the command shown for each.',
+    next: 'Push it again into the destination from the repository that defines it, with the command that plan and show print.',
   },
   version_not_newest: {
     short: 'pins a version that is not the newest',
