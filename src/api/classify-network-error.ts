@@ -54,6 +54,7 @@ function codeOf(error: unknown): string {
 }
 
 function messageOf(error: unknown, code: string): string {
-  const text = error instanceof Error && error.message !== '' ? error.message : 'the connection failed';
+  // OpenSSL ends its messages with a line break.
+  const text = error instanceof Error && error.message !== '' ? error.message.trim() : 'the connection failed';
   return text.includes(code) ? text : `${text} (${code})`;
 }

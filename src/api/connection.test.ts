@@ -56,6 +56,20 @@ describe('a connection for reading', () => {
   });
 });
 
+test('many reads at once make the process warn of nothing', async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error): void => {
+    warnings.push(warning);
+  };
+  process.on('warning', listen);
+  const api = await start(withLogin(() => ({ body: { objects: [] } })));
+  const reader = openReader(apiFixture(api.url).options);
+  await Promise.all(Array.from({ length: 100 }, () => reader.list(VIEWS)));
+  await reader.close();
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
+});
+
 describe('a large result in an object store', () => {
   const stored = gzipSync('{"objects":[{"id":"v1"}]}');
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { BtMigrateError } from '../domain/errors.ts';
 import { formatBaseUrl, isLoopbackHttp, parseBaseUrl } from './base-url.ts';
@@ -44,6 +45,8 @@ export class Connection {
     this.key = usableKey(options);
     this.gate = options.gates.of(this.baseUrl);
     this.pace = new Pace(options.requestsPerMinute);
+    // Every read in flight listens to the signal; the bound is the gate's, so many listeners are no leak.
+    setMaxListeners(0, options.signal);
     this.client = new HttpClient(options.gates.parallelism, options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
   }
 

@@ -17,7 +17,7 @@ export interface Failure {
   readonly cause: unknown;
 }
 
-export interface FailedAnswer {
+interface FailedAnswer {
   readonly status: number;
   readonly requestId: string | undefined;
   readonly serverText: string;
