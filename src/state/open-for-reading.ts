@@ -6,7 +6,7 @@ import type { StateEnvironment } from './environment.ts';
 import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
 import { assertUsable, isTaken, refuseLeftovers } from './open-for-writing.ts';
-import { damaged, explainFailure, unreadable } from './state-error.ts';
+import { explainFailure, unreadable } from './state-error.ts';
 import { verifyRows } from './state-tables.ts';
 
 const COPY_ATTEMPTS = 50;
@@ -31,7 +31,7 @@ export async function openForReading(
       return undefined;
     }
     assertUsable(path);
-    const db = new Database(plainBytes(await copyFiles(path, environment), path));
+    const db = new Database(plainBytes(await copyFiles(path, environment)));
     try {
       identify(db, path);
       migrate(db);
@@ -87,8 +87,7 @@ function contentOf(path: string): Buffer | undefined {
 }
 
 /** Lets SQLite merge the log into a copy in a private folder; a database in memory cannot have a log. */
-function plainBytes(files: StateFiles, path: string): Buffer {
-  if (files.main.length < 100) throw damaged(path, 'The file is too short to be a state.');
+function plainBytes(files: StateFiles): Buffer {
   const inWalMode = files.main[18] === 2;
   if (!inWalMode && files.wal === undefined && files.journal === undefined) return files.main;
   const folder = mkdtempSync(join(tmpdir(), 'bt-migrate-'));

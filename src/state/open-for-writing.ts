@@ -11,6 +11,7 @@ import { writeStateFile } from './write-state-file.ts';
 // Within one statement SQLite waits this long, blocking; between attempts to open, the event loop runs.
 const BUSY_MS = 2_000;
 const OPEN_ATTEMPTS = 20;
+const SMALLEST_PAGE = 512;
 
 /**
  * Opens a state file for writing, creating it when it is missing and may be. Commits are flushed to disk one by one,
@@ -57,7 +58,8 @@ export function assertUsable(path: string): void {
   if (path !== path.trim()) {
     throw unreadable(path, 'The path ends in white space.', 'Rename the file.');
   }
-  if (stats.size === 0) throw damaged(path, 'The file is empty.');
+  // SQLite takes a file without a whole page for an empty one, and deletes the log that lies beside it.
+  if (stats.size < SMALLEST_PAGE) throw damaged(path, `The file is cut: it has ${stats.size} bytes.`);
   accessSync(path, constants.R_OK);
 }
 

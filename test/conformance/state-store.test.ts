@@ -278,7 +278,7 @@ describe.each(['SQLite', 'memory'] as const)('state store: %s', (kind) => {
       environment.during.sleep = () => environment.beat();
       // As if the clock of the holder were hours behind.
       environment.advance(3 * 3_600_000);
-      await expect(store.acquireLease(BUILD_8, 600_000)).rejects.toMatchObject({ code: 'BTM_STATE_LOCKED' });
+      await expect(store.acquireLease(BUILD_8, 150_000)).rejects.toMatchObject({ code: 'BTM_STATE_LOCKED' });
       await expect(store.putMapping(lease, TRIAGE)).resolves.toBeUndefined();
     });
 
