@@ -33,8 +33,7 @@ export function readValues(
 function readOption(name: string, option: OptionDefinition, given: unknown): unknown {
   if (option.type === 'flag') {
     const last = Array.isArray(given) ? given.at(-1) : given;
-    if (last === undefined || typeof last === 'boolean') return last ?? false;
-    throw usageError(`--${name} is on or off and takes no value.`);
+    return last === true;
   }
   const texts = given === undefined ? [] : (Array.isArray(given) ? given : [given]).map(String);
   if (texts.includes(''))

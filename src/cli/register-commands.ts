@@ -58,11 +58,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
       });
     }
   }
-  let help = '';
-  const parsed = parser.parseSync(words, {}, (error: Error | null | undefined, _parsed: unknown, output: string) => {
-    if (error) throw error;
-    help = output;
-  });
+  const { parsed, help } = parse(parser, words);
   if (help !== '') return { asks: 'help', text: `${help}\n` };
   if (parsed.version === true) return { asks: 'version' };
   if (chosen === undefined) throw unknownCommand(parsed, commands);
@@ -73,6 +69,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
       `Run bt-migrate ${chosen.command.name} --help.`,
     );
   }
+  refuseFlagValues(words, { ...GLOBAL_OPTIONS, ...chosen.command.options });
   const values = readValues(chosen.command, GLOBAL_OPTIONS, chosen.parsed);
   const globals = readGlobals(values as Parameters<typeof readGlobals>[0]);
   return { asks: 'run', command: chosen.command, globals, values };
@@ -84,6 +81,31 @@ export function asksForJson(argv: readonly string[]): boolean {
     const end = words.indexOf('--');
     return (end < 0 || index < end) && /^--json(=true)?$/.test(word);
   });
+}
+
+function parse(parser: Argv, words: readonly string[]) {
+  let help = '';
+  try {
+    const parsed = parser.parseSync(words, {}, (error: Error | null | undefined, _parsed: unknown, output: string) => {
+      if (error) throw error;
+      help = output;
+    });
+    return { parsed, help };
+  } catch (error) {
+    // Whatever yargs stumbles over was typed.
+    throw usageError(`The command line cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Yargs takes `--flag=anything` for false; a typing mistake must not turn off what was asked for. */
+function refuseFlagValues(words: readonly string[], options: Options): void {
+  for (const word of words) {
+    if (word === '--') return;
+    const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (options[name]?.type === 'flag' && value !== 'true' && value !== 'false') {
+      throw usageError(`--${name} is on or off and takes no value.`);
+    }
+  }
 }
 
 function withTwoDashes(argv: readonly string[]): string[] {
