@@ -31,6 +31,8 @@ export class SchemaChecker {
   }
 
   check(schema: Schema, value: unknown, place = '$'): string[] {
+    // The specification writes `nullable` beside `$ref`, too.
+    if (value === null && schema.nullable === true) return [];
     if (schema.$ref !== undefined) return this.check(this.#resolve(schema.$ref), value, place);
     if (schema.allOf !== undefined) return this.#checkAll(schema.allOf, value, place);
     const choices = schema.anyOf ?? schema.oneOf;
@@ -76,8 +78,9 @@ export class SchemaChecker {
   }
 
   #allowsNull(schema: Schema): boolean {
+    if (schema.nullable === true) return true;
     if (schema.$ref !== undefined) return this.#allowsNull(this.#resolve(schema.$ref));
-    if (schema.nullable === true || schema.type === 'null' || schema.enum?.includes(null)) return true;
+    if (schema.type === 'null' || schema.enum?.includes(null)) return true;
     if (
       schema.type === undefined &&
       schema.anyOf === undefined &&
