@@ -46,6 +46,6 @@ export function requestedLimit(query: string, body: Buffer): number {
   const asked = Number(new URLSearchParams(query).get('limit') ?? 0);
   if (asked > 0 || body.length === 0 || body.length > 1_000_000) return asked;
   const text = body.toString('utf8');
-  const found = /"limit"\s*:\s*(\d+)|\blimit\s*:?\s*(\d+)/i.exec(text);
+  const found = /"limit"\s*:\s*(\d+)|(?:\b|\\n)limit\s*:?\s*(\d+)/i.exec(text);
   return found === null ? 0 : Number(found[1] ?? found[2]);
 }
