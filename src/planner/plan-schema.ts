@@ -82,7 +82,7 @@ export const planSchema = z.object({
   not_migrated: z.array(notMigrated),
   estimates: z.object({
     actions: z.object(countByOperation),
-    requests: z.object({ source: count, destination: count }),
+    requests: z.object({ source: count, destination: count }).nullable(),
     fan_out_requests: count,
   }),
   digest: digest.describe('sha256 of the canonical JSON of this document without this member.'),

@@ -17,15 +17,15 @@ import { ACCEPT_HINT, BLOCKED_WORDS, NOT_MIGRATED_WORDS, reasonWords, SKIP_WORDS
 import { diffChanges } from './render-diff.ts';
 import { codeSpan, diffFenceLines, fenceDiff } from './render-markdown-code.ts';
 
-/** Below this not even totals, digest and what is left out are sure to fit. */
-export const FEWEST_CHARACTERS = 2_000;
+/** Below this not even the sums and the digest are sure to fit. */
+export const FEWEST_CHARACTERS = 1_000;
 const MOST_DIFF_LINES = 40;
 const MOST_NAMED = 10;
 /** Part of the page that diffs may take, so that names of everything else still fit. */
 const DIFF_SHARE = 0.6;
 
 /**
- * Renders a plan as a comment for a pull request, at most `maxChars` (2,000 or more) long: totals, what is blocked or
+ * Renders a plan as a comment for a pull request, at most `maxChars` (1,000 or more) long: totals, what is blocked or
  * deleted, updates with diffs, creates by kind, and what was left out. Names from outside stand in code spans and
  * fences only.
  */
@@ -44,7 +44,15 @@ export function renderMarkdown(plan: Plan, maxChars: number): string {
     skippedSection(outline),
     notMigratedSection(outline),
   ].filter((section) => section.blocks.length > 0);
-  return fitMarkdown(renderHead(plan, outline), sections, (leftOut) => renderFoot(leftOut, plan, maxChars), maxChars);
+  const foot = (leftOut: LeftOut) => renderFoot(leftOut, plan, maxChars);
+  const markdown = fitMarkdown(renderHead(plan, outline), sections, foot, maxChars);
+  return markdown.length <= maxChars ? markdown : renderSums(plan, outline);
+}
+
+/** What stands in a comment too small for anything else. */
+function renderSums(plan: Plan, outline: PlanOutline): string {
+  const left = `**Left out**: ${plural(plan.actions.length, 'action')}, all of them. See plan.out ${codeSpan(plan.digest)}`;
+  return `${commentMarker(plan)}\n**${summaryLine(outline)}**\n\n${left}\n`;
 }
 
 /** The hidden first line by which a bot finds the comment it wrote earlier for the same two organizations. */
@@ -54,8 +62,11 @@ function commentMarker(plan: Plan): string {
 }
 
 function renderHead(plan: Plan, outline: PlanOutline): string {
-  const { source, destination } = plan.estimates.requests;
-  const requests = `about ${formatCount(source)} requests to the source and ${formatCount(destination)} to the destination`;
+  const estimate = plan.estimates.requests;
+  const requests =
+    estimate === null
+      ? 'not estimated'
+      : `about ${formatCount(estimate.source)} requests to the source and ${formatCount(estimate.destination)} to the destination`;
   return [
     commentMarker(plan),
     `## Migration plan: ${codeSpan(plan.source.org, 80)} to ${codeSpan(plan.destination.org, 80)}`,

@@ -21,7 +21,8 @@ import {
   reasonWords,
   SKIP_WORDS,
 } from './plan-words.ts';
-import { type DiffLine, diffChanges } from './render-diff.ts';
+import { diffChanges } from './render-diff.ts';
+import { showDiffLine } from './show-diff-line.ts';
 
 export interface PlanTextOptions {
   readonly color: boolean;
@@ -53,7 +54,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   pushSkips(lines, outline);
   pushNotMigrated(lines, outline.notMigrated);
   lines.push(paint.bold(summaryLine(outline)));
-  if (hasChanges(outline)) {
+  if (hasChanges(outline) && plan.estimates.requests !== null) {
     const { source, destination } = plan.estimates.requests;
     lines.push(
       `Requests to apply it: about ${formatCount(source)} to the source, ${formatCount(destination)} to the destination.`,
@@ -72,20 +73,7 @@ function pushAction(lines: string[], action: PlannedAction, outline: PlanOutline
   if (notes.command !== undefined) lines.push(`             ${notes.command}`);
   for (const field of diffChanges(gatherChanges(action), MOST_DIFF_LINES)) {
     lines.push(`             ${field.path}: ${field.headline}`);
-    for (const line of field.lines) lines.push(`             ${diffLine(line, paint)}`.trimEnd());
-  }
-}
-
-function diffLine(line: DiffLine, paint: ChalkInstance): string {
-  switch (line.kind) {
-    case 'added':
-      return paint.green(`  + ${line.text}`);
-    case 'removed':
-      return paint.red(`  - ${line.text}`);
-    case 'same':
-      return paint.dim(`    ${line.text}`.trimEnd());
-    case 'note':
-      return paint.dim(`  ${line.text}`);
+    for (const line of field.lines) lines.push(`             ${showDiffLine(line, paint)}`.trimEnd());
   }
 }
 
