@@ -132,8 +132,8 @@ export interface Plan {
 export interface Estimates {
   /** How many actions of each operation. */
   readonly actions: Readonly<Record<Operation, number>>;
-  /** Requests that `apply` is expected to send, not counting retries. */
-  readonly requests: { readonly source: number; readonly destination: number };
+  /** Requests that `apply` is expected to send, not counting retries; null with `--estimates none`. */
+  readonly requests: { readonly source: number; readonly destination: number } | null;
   /** Requests that planning made once per object, because the API lists these only so. */
   readonly fan_out_requests: number;
 }
@@ -150,6 +150,11 @@ export function writes(op: Operation): boolean {
 /** True when a skip is more than a word: apply records it in the state. */
 export function records(action: PlannedAction): boolean {
   return action.op === 'skip' && (action.reason === 'adopted' || action.reason === 'converged');
+}
+
+/** True when applying the plan would write to the destination or record something in the state. */
+export function hasWork(plan: Pick<Plan, 'actions'>): boolean {
+  return plan.actions.some((action) => writes(action.op) || records(action));
 }
 
 /** True when an action needs a person: blocked, and not accepted by the spec. */

@@ -164,7 +164,7 @@ const FATAL: ReadonlySet<string> = new Set([
 ]);
 
 function unknownCode(error: BtMigrateError): UnknownList['code'] {
-  if ('notFound' in error && error.notFound === true) return 'not_supported';
+  if ('routeMissing' in error && error.routeMissing === true) return 'not_supported';
   if (error.code === 'BTM_PERMISSION_DENIED') return 'permission_denied';
   return error.code === 'BTM_UNREACHABLE' ? 'unreachable' : 'server_failed';
 }

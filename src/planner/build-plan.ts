@@ -1,7 +1,6 @@
 import type { OrgIdentity } from '../domain/org.ts';
 import {
   type Estimates,
-  needsAttention,
   OPERATIONS,
   type Operation,
   PLAN_FORMAT_VERSION,
@@ -11,8 +10,9 @@ import {
   records,
   writes,
 } from '../domain/plan.ts';
-import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
+import { neededKinds } from '../inventory/needed-kinds.ts';
+import { providerOf } from '../providers/registry.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import { breakCycles } from './break-cycles.ts';
 import { type OrderedDraft, orderDrafts } from './build-graph.ts';
@@ -48,7 +48,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
       ordered.map(({ draft }) => draft),
       new Set(actions.map(({ id }) => id)),
     ),
-    estimates: estimate(actions, source, destination),
+    estimates: estimate(actions, inputs),
   });
 }
 
@@ -80,21 +80,20 @@ function plannedOrg(org: OrgIdentity): PlannedOrg {
   return { kind: 'braintrust', org_id: org.orgId, org: org.orgName, url: org.url };
 }
 
-function estimate(actions: readonly PlannedAction[], source: Inventory, destination: Inventory): Estimates {
+function estimate(actions: readonly PlannedAction[], { source, destination, estimates }: PlanInputs): Estimates {
   const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
   for (const { op } of actions) counts[op] += 1;
-  const touched = actions.filter((action) => writes(action.op) || records(action));
-  const kinds = new Set(touched.map(({ address }) => address.slice(0, address.indexOf('.'))));
-  const lists = touched.length === 0 ? 0 : kinds.size * 2 + 2;
-  const sent = actions.filter(({ op }) => writes(op)).length;
   return {
     actions: counts,
-    requests: { source: lists, destination: lists + sent },
+    requests: estimates === 'none' ? null : estimateRequests(actions),
     fan_out_requests: source.fanOutRequests + destination.fanOutRequests,
   };
 }
 
-/** True when the plan leaves something that needs a person. */
-export function hasUnacceptedBlocks(plan: Plan): boolean {
-  return plan.actions.some(needsAttention);
+// Apply lists what it writes and what that refers to, once on each side, and then sends one request per write.
+function estimateRequests(actions: readonly PlannedAction[]): Estimates['requests'] {
+  const touched = actions.filter((action) => writes(action.op) || records(action));
+  if (touched.length === 0) return { source: 0, destination: 0 };
+  const lists = 1 + 2 * neededKinds(new Set(touched.map(({ address }) => providerOf(address).kind))).length;
+  return { source: lists, destination: lists + touched.filter(({ op }) => writes(op)).length };
 }

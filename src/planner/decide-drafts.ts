@@ -31,7 +31,7 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   return [...decided, ...impliedCreates(decided, inputs, prospects), ...decideDeletions(inputs), ...unreadable(inputs)];
 }
 
-export type DecisionInputs = Omit<PlanInputs, 'narrowing' | 'toolVersion'>;
+export type DecisionInputs = Omit<PlanInputs, 'narrowing' | 'toolVersion' | 'estimates'>;
 
 function indexMappings(mappings: readonly IdMapping[]): {
   of(resource: Resource, destination: Inventory): IdMapping | undefined;

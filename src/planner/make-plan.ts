@@ -6,6 +6,7 @@ import type { Narrowing } from './narrow-actions.ts';
 export interface MakePlanOptions extends GatherOptions {
   readonly toolVersion: string;
   readonly narrowing: Narrowing;
+  readonly estimates: 'exact' | 'none';
 }
 
 /**
@@ -13,8 +14,8 @@ export interface MakePlanOptions extends GatherOptions {
  * @throws what reading and `buildPlan` throw.
  */
 export async function makePlan(options: MakePlanOptions): Promise<Plan> {
-  const { toolVersion, narrowing, report } = options;
-  const plan = buildPlan({ ...(await gatherInputs(options)), toolVersion, narrowing });
+  const { toolVersion, narrowing, estimates, report } = options;
+  const plan = buildPlan({ ...(await gatherInputs(options)), toolVersion, narrowing, estimates });
   report({ type: 'plan_built', digest: plan.digest, actions: plan.estimates.actions });
   return plan;
 }

@@ -13,6 +13,8 @@ export interface PlanInputs {
   readonly asOf: string;
   readonly toolVersion: string;
   readonly narrowing: Narrowing;
+  /** `none` leaves out what apply would send. */
+  readonly estimates: 'exact' | 'none';
   /** HMAC of each operator secret that has a value now, by address. */
   readonly secretHmacs: ReadonlyMap<string, string>;
 }

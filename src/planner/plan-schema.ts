@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isObject, type Json } from '../domain/json.ts';
+import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
 import { NOT_MIGRATED_REASONS, OPERATIONS, type Operation, REASONS } from '../domain/plan.ts';
 import { LOSS_REASONS } from '../domain/resource.ts';
 
@@ -88,12 +88,13 @@ export const planSchema = z.object({
   digest: digest.describe('sha256 of the canonical JSON of this document without this member.'),
 });
 
-/** Returns the JSON Schema (draft 2020-12) that is published as `schema/plan.json`. */
-export function planJsonSchema(): Record<string, unknown> {
+/** The JSON Schema (draft 2020-12) that is published as `schema/plan.json`. */
+export function planJsonSchema(): string {
   const schema = z.toJSONSchema(planSchema, { target: 'draft-2020-12', io: 'input' });
-  return {
+  const titled = {
     ...schema,
     title: 'bt-migrate plan file, format 1',
-    description: 'Written by `bt-migrate plan -o`, printed by `bt-migrate show --format json`.',
+    description: 'Written by `bt-migrate plan -o`, printed by `bt-migrate show --format json`. See docs/plan-format.md.',
   };
+  return prettyJson(titled as unknown as JsonObject);
 }

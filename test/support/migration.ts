@@ -80,6 +80,7 @@ export class Migration {
         store: this.store,
         asOf: '2026-11-23',
         toolVersion: '0.0.0-test',
+        estimates: 'exact',
         narrowing: { targets: [], excludes: [], ...narrowing },
         report: (event) => this.events.push(event),
       });

@@ -1,0 +1,152 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BtMigrateError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
+import { type Json, type JsonObject, prettyJson } from '../domain/json.ts';
+import { hasWork, type Plan } from '../domain/plan.ts';
+import type { RunSummary } from '../domain/run-summary.ts';
+import { applyPlan } from '../executor/apply-plan.ts';
+import { ResultLog } from '../executor/result-log.ts';
+import { readPlanFile } from '../planner/plan-file.ts';
+import { describeHolder } from '../state/describe-holder.ts';
+import { askForYes } from './ask-for-yes.ts';
+import type { Workspace } from './compose.ts';
+import type { CommandContext, CommandResult } from './define-command.ts';
+import { jobUrl } from './job-url.ts';
+import { planInWorkspace } from './plan-in-workspace.ts';
+import { readEnvironment } from './read-environment.ts';
+import { toolVersion } from './tool-version.ts';
+import { renderPlan } from './views/render-plan.ts';
+import { renderRunSummary } from './views/render-run-summary.ts';
+import { writePrivateFile } from './write-private-file.ts';
+
+export interface ApplyFlags {
+  readonly planFile: string | undefined;
+  readonly expectedDigest: string | undefined;
+  readonly approved: boolean;
+  readonly reportFile: string | undefined;
+}
+
+/** Applies a saved plan, or makes one, shows it and asks; then reports what became of every action. */
+export async function applyInWorkspace(
+  context: CommandContext,
+  workspace: Workspace,
+  flags: ApplyFlags,
+): Promise<CommandResult> {
+  const plan =
+    flags.planFile === undefined
+      ? await planNow(context, workspace)
+      : await readPlanFile(resolve(context.io.cwd, flags.planFile));
+  if (flags.expectedDigest !== undefined && flags.expectedDigest !== plan.digest)
+    throw notTheApproved(flags.expectedDigest, plan);
+  if (flags.planFile === undefined && hasWork(plan)) await approve(context, plan, flags.approved);
+  const run = hasWork(plan) ? await runPlan(context, workspace, plan) : nothingToDo(plan, context.io.now());
+  const exitCode = exitCodeOf(run);
+  if (run.run_id !== null)
+    context.report({ type: 'run_finished', run_id: run.run_id, exit_code: exitCode, duration_ms: run.duration_ms });
+  const document: JsonObject = { ...(run as unknown as JsonObject), ...errorOf(run) };
+  if (flags.reportFile !== undefined) {
+    await writePrivateFile(
+      resolve(context.io.cwd, flags.reportFile),
+      prettyJson({ format_version: '1.0', exit_code: exitCode, ...document }),
+    );
+  }
+  const resumeCommand = `bt-migrate apply${flags.planFile === undefined ? '' : ` ${flags.planFile}`}`;
+  return {
+    exitCode,
+    summary: 'Applied',
+    text: renderRunSummary(run, { color: context.color, resumeCommand }),
+    document,
+  };
+}
+
+/** The exit code of a run: what ended it, else 3 when something is left that needs a person (contract section 2). */
+export function exitCodeOf(run: RunSummary): number {
+  if (run.already_applied) return 0;
+  if (run.ended_by !== undefined) return ERROR_CODES[run.ended_by.code as ErrorCode].exit;
+  const isOpen = run.actions.some(
+    ({ status, accepted }) =>
+      status === 'failed' || status === 'not_attempted' || (status === 'blocked' && accepted !== true),
+  );
+  return isOpen || run.summary.quarantined > 0 ? 3 : 0;
+}
+
+async function planNow(context: CommandContext, workspace: Workspace): Promise<Plan> {
+  const store = await workspace.openState('read');
+  try {
+    return await planInWorkspace(
+      context,
+      { spec: workspace.spec, ...workspace.openReaders(), store },
+      { targets: [], excludes: [], estimates: 'exact' },
+    );
+  } finally {
+    // The same file is opened for writing next.
+    await store.close();
+  }
+}
+
+async function approve(context: CommandContext, plan: Plan, approved: boolean): Promise<void> {
+  const { globals, io } = context;
+  if (approved) return;
+  if (!globals.input || io.stdin.isTTY !== true || globals.json) {
+    throw new BtMigrateError('BTM_APPROVAL_NEEDED', {
+      detail: 'There is something to apply, no plan file was given, and nobody can be asked here.',
+      hint: 'Have a plan reviewed (bt-migrate plan -o plan.out) and apply it (bt-migrate apply plan.out), or add --auto-approve.',
+    });
+  }
+  io.stderr.write(renderPlan(plan, { color: context.color }));
+  if (
+    await askForYes(
+      io,
+      `Apply this to ${JSON.stringify(plan.destination.org)}? Only "yes" is accepted: `,
+      context.signal,
+    )
+  )
+    return;
+  throw new BtMigrateError('BTM_DECLINED', {
+    detail: 'The plan was not approved.',
+    hint: 'To keep a plan for review: bt-migrate plan -o plan.out',
+  });
+}
+
+async function runPlan(context: CommandContext, workspace: Workspace, plan: Plan): Promise<RunSummary> {
+  const { io, globals, report, signal } = context;
+  const store = await workspace.openState('write');
+  const { source, destination } = workspace.openForWriting();
+  const holder = describeHolder(jobUrl(readEnvironment(io)));
+  const lease = await store.acquireLease(holder, globals.lockTimeoutMs, {
+    signal,
+    onWait: (detail) => report({ type: 'lock_waiting', detail }),
+  });
+  try {
+    return await applyPlan(plan, {
+      spec: workspace.spec,
+      source,
+      destination,
+      store,
+      lease,
+      report,
+      signal,
+      now: io.now,
+      sleep: (ms) => sleep(ms),
+      toolVersion: toolVersion(),
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+// Needs neither state nor organizations, so that a plan with nothing to do always succeeds.
+function nothingToDo(plan: Plan, now: number): RunSummary {
+  return new ResultLog(plan, now).finish(null, false, { source: 0, destination: 0 }, now);
+}
+
+function notTheApproved(expected: string, plan: Plan): BtMigrateError {
+  return new BtMigrateError('BTM_DIGEST_MISMATCH', {
+    detail: `Expected ${expected}, but this plan is ${plan.digest}. Nothing was written.`,
+    hint: 'Apply the plan file that was approved, or have this one reviewed: bt-migrate show plan.out',
+  });
+}
+
+function errorOf(run: RunSummary): JsonObject {
+  return run.ended_by === undefined ? {} : { error: run.ended_by as unknown as Json };
+}

@@ -1,0 +1,31 @@
+import { defineCommand } from '../define-command.ts';
+
+export const drift = defineCommand({
+  name: 'drift',
+  summary: 'Compare both organizations with what was last written; takes no lock, writes nothing',
+  options: {},
+  examples: [
+    { command: 'bt-migrate drift', does: 'Find out every night whether anything moved; exits with 2 when it did' },
+  ],
+  handler: async (context) => {
+    const { withWorkspace } = await import('../compose.ts');
+    const { classifyDrift } = await import('../../planner/classify-drift.ts');
+    const { gatherInputs } = await import('../../planner/gather-inputs.ts');
+    const { dayOf } = await import('../plan-in-workspace.ts');
+    const { driftResult } = await import('../drift-result.ts');
+    return withWorkspace(context, async ({ spec, openReaders, openState }) => {
+      const store = await openState('read');
+      const inputs = await gatherInputs({
+        spec,
+        ...openReaders(),
+        store,
+        asOf: dayOf(undefined, context.io.now()),
+        report: context.report,
+      });
+      const unknown = [...inputs.source.unknown, ...inputs.destination.unknown].filter(
+        ({ kind, code }) => spec.kinds.has(kind) && code !== 'not_supported',
+      );
+      return driftResult(classifyDrift(inputs), unknown, context.color);
+    });
+  },
+});

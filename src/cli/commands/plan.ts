@@ -1,0 +1,69 @@
+import { defineCommand } from '../define-command.ts';
+
+export const plan = defineCommand({
+  name: 'plan',
+  summary: 'Compare both organizations and say what apply would do; writes to neither',
+  options: {
+    out: { type: 'text', alias: 'o', value: 'FILE', summary: 'Save the plan, for review and for apply' },
+    estimates: {
+      type: 'text',
+      choices: ['exact', 'none'],
+      summary: 'Estimate the requests of an apply; exact by default',
+    },
+    target: {
+      type: 'texts',
+      value: 'ADDR',
+      summary: 'Plan only this address and what it needs; may be repeated, * stands for one segment',
+    },
+    exclude: { type: 'texts', value: 'ADDR', summary: 'Leave this address out; may be repeated' },
+    'detailed-exitcode': { type: 'flag', summary: 'Exit with 2 when there is something to do' },
+    'json-into': { type: 'text', value: 'FILE', summary: 'Also write the plan to FILE' },
+    'as-of': {
+      type: 'text',
+      value: 'DATE',
+      summary: 'Judge expiry dates by this day (UTC, YYYY-MM-DD); today by default',
+    },
+  },
+  examples: [
+    { command: 'bt-migrate plan -o plan.out', does: 'Make a plan for review' },
+    {
+      command: 'bt-migrate plan --detailed-exitcode --json-into plan.json',
+      does: 'Tell a script whether anything changed',
+    },
+    { command: `bt-migrate plan --target 'prompt."Support bot".*'`, does: 'Plan only the prompts of one project' },
+  ],
+  handler: async (context, values) => {
+    const { resolve } = await import('node:path');
+    const { withWorkspace } = await import('../compose.ts');
+    const { planInWorkspace } = await import('../plan-in-workspace.ts');
+    const { serializePlan, writePlanFile } = await import('../../planner/plan-file.ts');
+    const { renderPlan } = await import('../views/render-plan.ts');
+    const { hasWork } = await import('../../domain/plan.ts');
+    return withWorkspace(context, async (workspace) => {
+      const store = await workspace.openState('read');
+      const made = await planInWorkspace(
+        context,
+        { spec: workspace.spec, ...workspace.openReaders(), store },
+        {
+          asOf: values['as-of'],
+          targets: values.target,
+          excludes: values.exclude,
+          estimates: values.estimates ?? 'exact',
+        },
+      );
+      for (const file of new Set([values.out, values['json-into']])) {
+        if (file !== undefined) await writePlanFile(resolve(context.io.cwd, file), made);
+      }
+      const changes = hasWork(made);
+      if (context.globals.json) await context.print(serializePlan(made));
+      else await context.print(renderPlan(made, { color: context.color }) + (changes ? nextStep(values.out) : ''));
+      return { exitCode: changes && values['detailed-exitcode'] ? 2 : 0, summary: 'Planned', printed: true };
+    });
+  },
+});
+
+function nextStep(file: string | undefined): string {
+  return file === undefined
+    ? '\nThis plan was not saved. To have it reviewed and applied as it is: bt-migrate plan -o plan.out\n'
+    : `\nSaved. To apply exactly this: bt-migrate apply ${/^[\w./-]+$/.test(file) ? file : `'${file}'`}\n`;
+}

@@ -1,0 +1,50 @@
+import { parsePattern } from '../domain/address.ts';
+import type { OrgReader } from '../domain/org.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { StateStore } from '../domain/state.ts';
+import { makePlan } from '../planner/make-plan.ts';
+import type { CommandContext } from './define-command.ts';
+import { toolVersion } from './tool-version.ts';
+import { usageError } from './usage-error.ts';
+
+export interface PlanFlags {
+  readonly asOf?: string | undefined;
+  readonly targets: readonly string[];
+  readonly excludes: readonly string[];
+  readonly estimates: 'exact' | 'none';
+}
+
+interface PlanParties {
+  readonly spec: Spec;
+  readonly source: OrgReader;
+  readonly destination: OrgReader;
+  readonly store: StateStore;
+}
+
+/**
+ * Makes a plan as the flags ask for it.
+ * @throws BTM_USAGE for a flag that cannot be read, and what `makePlan` throws.
+ */
+export function planInWorkspace(context: CommandContext, parties: PlanParties, flags: PlanFlags): Promise<Plan> {
+  return makePlan({
+    ...parties,
+    asOf: dayOf(flags.asOf, context.io.now()),
+    toolVersion: toolVersion(),
+    narrowing: { targets: flags.targets.map(parsePattern), excludes: flags.excludes.map(parsePattern) },
+    estimates: flags.estimates,
+    report: context.report,
+  });
+}
+
+/** The UTC day by which expiries are judged. */
+export function dayOf(given: string | undefined, now: number): string {
+  if (given === undefined) return new Date(now).toISOString().slice(0, 10);
+  const time = Date.parse(`${given}T00:00:00Z`);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(given) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(given))
+    return given;
+  throw usageError(
+    `--as-of ${JSON.stringify(given)} is not a date.`,
+    'Write it as YYYY-MM-DD, for example 2026-01-31.',
+  );
+}
