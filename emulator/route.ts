@@ -23,6 +23,8 @@ export interface RequestContext {
   /** Scheme, host and port of this server, for signed URLs. */
   readonly origin: string;
   bytes(): Promise<Buffer>;
+  /** The body in the pieces in which it arrived. */
+  chunks(): Promise<readonly Buffer[]>;
   /** The parsed body, null when it is empty. Throws ApiError 400 for text that is not JSON. */
   json(): Promise<unknown>;
   /** Milliseconds since 1970 on the world's clock. */

@@ -10,7 +10,7 @@ import { RequestLog } from '../request-log.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { World } from '../world.ts';
 import { publishExchange } from './exchange.ts';
-import { bodyReader, parseJson } from './read-body.ts';
+import { parseJson, RequestBody } from './read-body.ts';
 import type { RouteIndex } from './route-index.ts';
 import { type ReplyDamage, textReply, writeReply } from './write-reply.ts';
 
@@ -38,7 +38,7 @@ export class Connection {
   readonly #shared: ConnectionDependencies;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #body: () => Promise<Buffer>;
+  readonly #body: RequestBody;
   readonly #path: string;
   readonly #query: string;
   readonly #started = performance.now();
@@ -50,7 +50,7 @@ export class Connection {
     this.#shared = shared;
     this.#request = request;
     this.#response = response;
-    this.#body = bodyReader(request);
+    this.#body = new RequestBody(request);
     const target = request.url ?? '/';
     const mark = target.indexOf('?');
     this.#path = mark < 0 ? target : target.slice(0, mark);
@@ -78,7 +78,7 @@ export class Connection {
     if (action?.type === 'hold' && action.when !== 'after') await this.#fault?.hold(this.#shared.signal);
     if (action?.type === 'reset' && action.when === 'before') return null;
     if (action?.type === 'status') {
-      await this.#body();
+      await this.#body.chunks();
       return this.#statusFault(action);
     }
     const reply = await this.#handle();
@@ -96,7 +96,7 @@ export class Connection {
     const named = this.#request.headers['x-bt-org-name'];
     const orgId = grant?.orgIds[0];
     const org = typeof named === 'string' ? named : ((orgId && this.#shared.world.tenants.org(orgId)?.name) ?? null);
-    return { method: this.#method, path: this.#path, query: this.#query, org, body: this.#body };
+    return { method: this.#method, path: this.#path, query: this.#query, org, body: () => this.#body.bytes() };
   }
 
   async #handle(): Promise<Reply> {
@@ -152,8 +152,9 @@ export class Connection {
       path: this.#path,
       headers: this.#request.headers,
       origin: `http://${this.#request.headers.host ?? '127.0.0.1'}`,
-      bytes: this.#body,
-      json: async () => parseJson(await this.#body()),
+      bytes: () => this.#body.bytes(),
+      chunks: () => this.#body.chunks(),
+      json: async () => parseJson(await this.#body.bytes()),
       now: () => world.clock.now(),
     };
   }
@@ -191,18 +192,18 @@ export class Connection {
   }
 
   async #answer(reply: Reply, isControl: boolean): Promise<void> {
-    const requestBody = await this.#body();
+    const chunks = await this.#body.chunks();
     const trace = this.#path.startsWith('/api/') ? {} : { 'x-bt-internal-trace-id': this.#traceId() };
     const complete: Reply = { ...reply, headers: { ...trace, ...reply.headers } };
     const sent = writeReply(this.#response, complete, this.#damage());
     if (isControl) return;
-    this.#log(requestBody, reply.status, sent);
+    this.#log(chunks, reply.status, sent);
     publishExchange(() => ({
       method: this.#method,
       path: this.#path,
       route: this.#route?.path ?? null,
       query: this.#query,
-      requestBody,
+      requestBody: Buffer.concat(chunks),
       status: reply.status,
       headers: complete.headers ?? {},
       body: replyBytes(reply),
@@ -211,9 +212,9 @@ export class Connection {
   }
 
   async #drop(isControl: boolean): Promise<void> {
-    const requestBody = await this.#body();
+    const chunks = await this.#body.chunks();
     this.#response.destroy();
-    if (!isControl) this.#log(requestBody, 0, 0);
+    if (!isControl) this.#log(chunks, 0, 0);
   }
 
   #damage(): ReplyDamage {
@@ -222,7 +223,9 @@ export class Connection {
     return { garbage: action?.type === 'garbage' };
   }
 
-  #log(requestBody: Buffer, status: number, responseBytes: number): void {
+  #log(chunks: readonly Buffer[], status: number, responseBytes: number): void {
+    const requestBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const isShown = requestBytes > 0 && requestBytes <= RequestLog.BODY_LIMIT;
     this.#shared.instruments.requests.add({
       at: this.#shared.world.clock.now(),
       method: this.#method,
@@ -230,10 +233,10 @@ export class Connection {
       query: this.#query,
       org: this.#identity?.org.name ?? null,
       status,
-      requestBytes: requestBody.length,
+      requestBytes,
       responseBytes,
       milliseconds: performance.now() - this.#started,
-      body: requestBody.length > 0 && requestBody.length <= RequestLog.BODY_LIMIT ? requestBody.toString('utf8') : null,
+      body: isShown ? Buffer.concat(chunks).toString('utf8') : null,
       fault: this.#fault?.id ?? null,
     });
   }

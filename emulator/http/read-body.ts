@@ -2,20 +2,45 @@ import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ApiError } from '../api-error.ts';
 
-/** Reads the whole body once, un-gzipped when it says so. Later calls get the same promise. */
-export function bodyReader(request: IncomingMessage): () => Promise<Buffer> {
-  let body: Promise<Buffer> | null = null;
-  return () => {
-    body ??= readAll(request);
-    return body;
-  };
+/** The body of one request, read once however often and in whichever form it is asked for; un-gzipped when it says so. */
+export class RequestBody {
+  readonly #request: IncomingMessage;
+  #chunks: Promise<readonly Buffer[]> | null = null;
+  #bytes: Promise<Buffer> | null = null;
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  /** The pieces as they arrived: what a handler takes that does not need them in one piece for long. */
+  chunks(): Promise<readonly Buffer[]> {
+    this.#chunks ??= readAll(this.#request);
+    return this.#chunks;
+  }
+
+  bytes(): Promise<Buffer> {
+    this.#bytes ??= this.chunks().then((chunks) =>
+      chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+    );
+    return this.#bytes;
+  }
 }
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  return request.headers['content-encoding'] === 'gzip' && request.method !== 'PUT' ? gunzipSync(bytes) : bytes;
+function readAll(request: IncomingMessage): Promise<readonly Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const isGzipped = request.headers['content-encoding'] === 'gzip' && request.method !== 'PUT';
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the client went away')));
+    request.once('end', () => {
+      try {
+        resolve(isGzipped ? [gunzipSync(Buffer.concat(chunks))] : chunks);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
 }
 
 /**

@@ -23,9 +23,10 @@ export const insertRoutes: readonly Route[] = [
 ];
 
 async function insert(context: RequestContext, type: ContainerType): Promise<Reply> {
-  const bytes = await context.bytes();
-  checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  const chunks = await context.chunks();
+  checkPayload(chunks, context.world.rows.switches.logs3PayloadMaxBytes);
   const ref = resolveContainer(context, type, context.params.id ?? '');
+  const bytes = context.world.rows.joined(chunks);
   const ids = transact(context, (transaction) => {
     const container = context.world.rows.container(ref);
     const scanner = new RowScanner();
@@ -54,7 +55,7 @@ interface AcrossItem {
 }
 
 async function insertAcross(context: RequestContext): Promise<Reply> {
-  checkPayload(await context.bytes(), context.world.rows.switches.logs3PayloadMaxBytes);
+  checkPayload(await context.chunks(), context.world.rows.switches.logs3PayloadMaxBytes);
   const body = (await context.json()) as Record<string, Record<string, AcrossItem> | null> | null;
   const refs = REST_TYPES.flatMap((type) =>
     Object.entries(body?.[type] ?? {}).map(([id, item]) => ({ type, item, ref: resolveContainer(context, type, id) })),

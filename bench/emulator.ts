@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { MeasuredEmulator } from './support/measured-emulator.ts';
+import { RowClient } from './support/row-client.ts';
+
+/*
+ * How fast the emulator moves rows, seen from a client that does nothing with them:
+ *   node --import ./test/support/typescript-loader.mjs bench/emulator.ts [--rows 100000] [--seed-rows 1000000] [--runs 5]
+ * The server runs in its own process and its CPU time is measured there. "both ways" reads one project and inserts what
+ * it reads into another at the same time; a row counts once for it.
+ */
+const KEY = 'sk-bench';
+const ROW_BYTES = 2048;
+const PAGE = 1000;
+const LANES = 4;
+/** To reach (issue 3, point 5): rows/s and server CPU seconds per 100,000 rows both ways; seconds to seed a million. */
+const TARGET = { rowsPerSecond: 200_000, cpuSeconds: 0.5, seedSeconds: 120 };
+
+interface Sample {
+  readonly rowsPerSecond: number;
+  readonly cpuPer100k: number;
+}
+
+const options = {
+  rows: argument('--rows', 100_000),
+  seedRows: argument('--seed-rows', 1_000_000),
+  runs: argument('--runs', 5),
+};
+
+function argument(name: string, fallback: number): number {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? fallback : Number(process.argv[at + 1]);
+}
+
+/** Pages of generated log rows of 2 KB; the ids differ from page to page. */
+function generatePage(first: number): Buffer {
+  const rows = Array.from({ length: PAGE }, (_, n) => {
+    const id = `row-${String(first + n).padStart(9, '0')}`;
+    const row = {
+      id,
+      span_id: id,
+      root_span_id: id,
+      span_parents: null,
+      created: new Date(1_767_225_600_000 + first + n).toISOString(),
+      input: { messages: [{ role: 'user', content: 'Where is my order? '.repeat(30) }] },
+      output: { role: 'assistant', content: '' },
+      metadata: { model: 'gpt-5-mini', user_id: `user-${n % 97}`, temperature: 0.2 },
+      metrics: { start: 1_767_225_600.123, end: 1_767_225_601.456, tokens: 512 },
+      scores: { helpfulness: 0.75 },
+      span_attributes: { name: 'answer', type: 'llm' },
+      tags: ['support'],
+    };
+    row.output.content = 'x'.repeat(Math.max(0, ROW_BYTES - JSON.stringify(row).length));
+    return JSON.stringify(row);
+  });
+  return Buffer.from(rows.join(','));
+}
+
+async function measure(emulator: MeasuredEmulator, rows: number, work: () => Promise<void>): Promise<Sample> {
+  const before = await emulator.usage();
+  const started = performance.now();
+  await work();
+  const seconds = (performance.now() - started) / 1000;
+  const after = await emulator.usage();
+  return { rowsPerSecond: rows / seconds, cpuPer100k: ((after.cpuSeconds - before.cpuSeconds) / rows) * 100_000 };
+}
+
+/** Runs `lane` in several lanes over the page numbers. */
+async function inLanes(pages: number, lane: (page: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const run = async (): Promise<void> => {
+    for (let page = next++; page < pages; page = next++) await lane(page);
+  };
+  await Promise.all(Array.from({ length: LANES }, run));
+}
+
+/** The last key of each of a project's pages, so that lanes can read pages in any order. */
+async function pageEnds(client: RowClient, project: string): Promise<string[]> {
+  const ends: string[] = [];
+  for (;;) {
+    const page = await client.page(project, ends.at(-1) ?? null, null, PAGE);
+    if (page === null) return ends;
+    ends.push(page.lastKey);
+  }
+}
+
+async function createProject(client: RowClient, name: string): Promise<string> {
+  return String((await client.json('/v1/project', { name })).id);
+}
+
+async function seed(client: RowClient, project: string, pages: readonly Buffer[]): Promise<void> {
+  await inLanes(pages.length, async (n) => client.insert(project, [pages[n] as Buffer]));
+}
+
+async function run(emulator: MeasuredEmulator, client: RowClient, pages: readonly Buffer[], n: number) {
+  const source = await createProject(client, `source ${n}`);
+  const destination = await createProject(client, `destination ${n}`);
+  const insert = await measure(emulator, options.rows, () => seed(client, source, pages));
+  const ends = await pageEnds(client, source);
+  const readPage = (page: number) => client.page(source, ends[page - 1] ?? null, ends[page] ?? null, PAGE);
+  const read = await measure(emulator, options.rows, () =>
+    inLanes(ends.length, async (page) => {
+      await readPage(page);
+    }),
+  );
+  const both = await measure(emulator, options.rows, () =>
+    inLanes(ends.length, async (page) => {
+      const found = await readPage(page);
+      if (found !== null) await client.insert(destination, [found.rows]);
+    }),
+  );
+  return { insert, read, both };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function line(name: string, samples: readonly Sample[]): string {
+  const rate = median(samples.map(({ rowsPerSecond }) => rowsPerSecond));
+  const cpu = median(samples.map(({ cpuPer100k }) => cpuPer100k));
+  const spread = samples.map(({ rowsPerSecond }) => Math.round(rowsPerSecond / 1000)).join(' ');
+  const cells = [name.padEnd(12), String(Math.round(rate)).padStart(9), cpu.toFixed(2).padStart(11)];
+  const against = [(rate / TARGET.rowsPerSecond).toFixed(2), (cpu / TARGET.cpuSeconds).toFixed(2)];
+  return `${cells.join('  ')}  ${against[0]?.padStart(9)}  ${against[1]?.padStart(9)}   ${spread}`;
+}
+
+async function benchRates(): Promise<void> {
+  const pages = Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(n * PAGE));
+  const emulator = await MeasuredEmulator.start({ orgs: [{ name: 'Acme Bench', key: KEY }] });
+  const client = new RowClient(emulator.url, KEY, LANES);
+  const results = [];
+  for (let n = 0; n < options.runs; n++) results.push(await run(emulator, client, pages, n));
+  console.log(
+    `${options.rows} rows of ${Math.round((pages[0]?.length ?? 0) / PAGE)} bytes, ${LANES} lanes, median of ${options.runs} runs`,
+  );
+  console.log('              rows/s  CPU s/100k  of target  of target   thousand rows/s per run');
+  console.log(
+    line(
+      'insert',
+      results.map(({ insert }) => insert),
+    ),
+  );
+  console.log(
+    line(
+      'read',
+      results.map(({ read }) => read),
+    ),
+  );
+  console.log(
+    line(
+      'both ways',
+      results.map(({ both }) => both),
+    ),
+  );
+  await client.close();
+  await emulator.close();
+}
+
+async function benchSeeding(dataFile: string | null): Promise<void> {
+  const emulator = await MeasuredEmulator.start({
+    orgs: [{ name: 'Acme Bench', key: KEY }],
+    ...(dataFile === null ? {} : { dataFile }),
+  });
+  const client = new RowClient(emulator.url, KEY, LANES);
+  const project = await createProject(client, 'seeded');
+  const started = performance.now();
+  await inLanes(options.seedRows / PAGE, (n) => client.insert(project, [generatePage(n * PAGE)]));
+  const seconds = (performance.now() - started) / 1000;
+  const { cpuSeconds, rssBytes } = await emulator.usage();
+  const kind = dataFile === null ? 'in memory' : 'in SQLite';
+  console.log(
+    `${options.seedRows} rows seeded ${kind}: ${seconds.toFixed(1)} s (${(seconds / TARGET.seedSeconds).toFixed(2)} of target), server ${cpuSeconds.toFixed(1)} CPU s, ${Math.round(rssBytes / 2 ** 20)} MiB`,
+  );
+  await client.close();
+  await emulator.close();
+}
+
+console.log(
+  `node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+);
+await benchRates();
+await benchSeeding(null);
+const folder = mkdtempSync(join(tmpdir(), 'bt-migrate-bench-'));
+try {
+  await benchSeeding(join(folder, 'emulator.db'));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,40 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { EmulatorOptions } from '../../emulator/start-emulator.ts';
+
+/** What a process has used since it started. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+}
+
+/** An emulator in a process of its own, so that its CPU time is not mixed with the client's. */
+export class MeasuredEmulator {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(options: EmulatorOptions): Promise<MeasuredEmulator> {
+    const loader = new URL('../../test/support/typescript-loader.mjs', import.meta.url).href;
+    const script = fileURLToPath(new URL('measured-emulator-child.ts', import.meta.url));
+    const child = fork(script, [JSON.stringify(options)], { execArgv: ['--import', loader] });
+    const [url] = (await once(child, 'message')) as [string];
+    return new MeasuredEmulator(child, url);
+  }
+
+  async usage(): Promise<Usage> {
+    this.#child.send('usage');
+    const [usage] = (await once(this.#child, 'message')) as [Usage];
+    return usage;
+  }
+
+  async close(): Promise<void> {
+    this.#child.send('close');
+    await once(this.#child, 'exit');
+  }
+}
