@@ -1,6 +1,8 @@
-// Writes schema/migration.json, the JSON Schema of the spec, from the built zod schema.
+// Writes schema/migration.json and schema/plan.json, the JSON Schemas of spec and plan, from the built zod schemas.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { planJsonSchema } from '../dist/src/planner/plan-schema.js';
 import { specJsonSchema } from '../dist/src/spec/spec-json-schema.js';
 
+const schemas = { 'migration.json': specJsonSchema(), 'plan.json': planJsonSchema() };
 mkdirSync(new URL('../schema', import.meta.url), { recursive: true });
-writeFileSync(new URL('../schema/migration.json', import.meta.url), specJsonSchema());
+for (const [name, text] of Object.entries(schemas)) writeFileSync(new URL(`../schema/${name}`, import.meta.url), text);

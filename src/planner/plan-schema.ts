@@ -94,7 +94,8 @@ export function planJsonSchema(): string {
   const titled = {
     ...schema,
     title: 'bt-migrate plan file, format 1',
-    description: 'Written by `bt-migrate plan -o`, printed by `bt-migrate show --format json`. See docs/plan-format.md.',
+    description:
+      'Written by `bt-migrate plan -o`, printed by `bt-migrate show --format json`. See docs/plan-format.md.',
   };
   return prettyJson(titled as unknown as JsonObject);
 }
