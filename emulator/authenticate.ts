@@ -25,8 +25,8 @@ export function authenticate(world: World, headers: IncomingHttpHeaders, query: 
   const orgs = grant.orgIds.flatMap((id) => world.tenants.org(id) ?? []);
   const first = orgs[0];
   if (first === undefined) throw new ApiError(401, REJECTED);
-  const wanted = headers['x-bt-org-name'] ?? query.get('org_name');
-  if (typeof wanted !== 'string' || wanted === '') return { user, orgs, org: first };
+  const wanted = orgHeader(headers) ?? query.get('org_name') ?? '';
+  if (wanted === '') return { user, orgs, org: first };
   const named = orgs.find((org) => org.name === wanted);
   if (named === undefined) {
     throw new ApiError(
@@ -36,4 +36,10 @@ export function authenticate(world: World, headers: IncomingHttpHeaders, query: 
     );
   }
   return { user, orgs, org: named };
+}
+
+/** The org that x-bt-org-name picks; names beyond ASCII arrive as UTF-8 bytes. */
+export function orgHeader(headers: IncomingHttpHeaders): string | null {
+  const value = headers['x-bt-org-name'];
+  return typeof value === 'string' ? Buffer.from(value, 'latin1').toString('utf8') : null;
 }

@@ -19,6 +19,8 @@ export interface WorldSwitches extends RowSwitches {
   readonly userIdsGlobal: boolean;
   /** `/v1/prompt` lists prompt-like functions with a function_type (scorers, tools) too. */
   readonly promptListShowsTyped: boolean;
+  /** A write is refused when an id at any depth of it belongs to another org; off, only declared references are looked up. */
+  readonly nestedReferencesChecked: boolean;
   /** `GET /ping` answers; a third party saw 404 on the hosted service. */
   readonly servesPing: boolean;
 }
@@ -32,5 +34,6 @@ export const DEFAULT_SWITCHES: WorldSwitches = {
   systemRoleIdsGlobal: true,
   userIdsGlobal: true,
   promptListShowsTyped: true,
+  nestedReferencesChecked: false,
   servesPing: true,
 };

@@ -8,6 +8,7 @@ import { coveredOrgs, objectFilter, projectScope } from '../verbs/list-objects.t
 import { listPage, readPageRequest } from '../verbs/list-page.ts';
 import { mergeValue } from '../verbs/merge-fields.ts';
 import { invalidUuid, isUuid, missing } from '../verbs/refusals.ts';
+import { refuseForeignIds } from '../verbs/refuse-foreign-ids.ts';
 import { resolveOwner } from '../verbs/resolve-owner.ts';
 import { assignEnvironments } from './assign-environments.ts';
 import { pinnedVersion } from './pinned-version.ts';
@@ -66,6 +67,7 @@ async function write(context: RequestContext, face: KindDefinition, method: 'POS
   const body = await context.json();
   const { environment_slugs: environments, ...content } = checkBody(face, body, 'create');
   const owner = resolveOwner(context, face, isRecord(body) ? body : {});
+  refuseForeignIds(world, owner.org, content);
   const slug = String(content.slug);
   const known = promptBySlug(world, owner.ownerId, slug);
   const isKept = known !== undefined && method === 'POST' && !world.switches.functionPostOverwrites;
@@ -88,6 +90,7 @@ async function patch(context: RequestContext, face: KindDefinition): Promise<Rep
   const stored = find(context);
   if (stored === undefined) throw new ApiError(400, missing('update', 'prompt', context.params.id ?? ''));
   const sent = checkBody(face, body, 'patch');
+  refuseForeignIds(world, world.tenants.org(stored.orgId) ?? context.org, sent);
   const slug = String(sent.slug ?? stored.fields.slug);
   const holder = promptBySlug(world, stored.ownerId, slug);
   if (holder !== undefined && holder.id !== stored.id) {

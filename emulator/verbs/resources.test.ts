@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf, type EmulatorClient } from '../../test/support/emulator-client.ts';
+import { clientOf, EmulatorClient } from '../../test/support/emulator-client.ts';
 import { type Emulator, startEmulator } from '../start-emulator.ts';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
@@ -22,7 +22,7 @@ describe('objects of the generic verbs', () => {
     });
     dev = clientOf(emulator, 'Acme Dev');
     prod = clientOf(emulator, 'Acme Prod');
-    both = new (dev.constructor as typeof EmulatorClient)(emulator.url, 'sk-both');
+    both = new EmulatorClient(emulator.url, 'sk-both');
     project_id = (await dev.object('POST', '/v1/project', { name: 'Support bot' })).id;
   });
   afterAll(async () => {
@@ -296,6 +296,37 @@ describe('objects of the generic verbs', () => {
       expect((await both.call('POST', '/v1/project', { name: 'Where' })).status).toBe(400);
       const placed = await both.object('POST', '/v1/project', { name: 'There', org_name: 'Acme Prod' });
       expect((await prod.object('GET', `/v1/project/${placed.id}`)).name).toBe('There');
+    });
+
+    test('with the switch, an id of another org is found at any depth, and the own ones pass', async () => {
+      const strict = await startEmulator({ switches: { nestedReferencesChecked: true } });
+      const [here, there] = [clientOf(strict, 'Acme Dev'), clientOf(strict, 'Acme Prod')];
+      const own = await here.object('POST', '/v1/project', { name: 'Support bot' });
+      const foreign = await there.object('POST', '/v1/project', { name: 'Support bot' });
+      const write = (id: string) =>
+        here.call('POST', '/v1/prompt', {
+          project_id: own.id,
+          name: 'Triage',
+          slug: 'triage',
+          prompt_data: { tool_functions: [{ type: 'function', id }] },
+        });
+      expect((await write(own.id)).status).toBe(200);
+      expect((await write(NOWHERE)).status).toBe(200);
+      const refused = await write(foreign.id);
+      expect([refused.status, refused.text]).toEqual([
+        400,
+        expect.stringContaining('Missing read access to project id'),
+      ]);
+      await strict.close();
+    });
+
+    test('an org with a name beyond ASCII is picked by its bytes', async () => {
+      const own = await startEmulator({ orgs: [{ name: 'Acme Zürich', key: 'sk-zurich' }] });
+      const header = { 'x-bt-org-name': Buffer.from('Acme Zürich').toString('latin1') };
+      expect((await clientOf(own).call('GET', '/v1/project', undefined, header)).status).toBe(200);
+      expect((await clientOf(own).call('GET', '/v1/project?org_name=Acme%20Z%C3%BCrich')).status).toBe(200);
+      expect((await clientOf(own).call('GET', '/v1/project?org_name=Acme')).status).toBe(403);
+      await own.close();
     });
 
     test('a wrong key is refused in the recorded words', async () => {
