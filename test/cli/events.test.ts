@@ -1,0 +1,152 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defineCommand } from '../../src/cli/define-command.ts';
+import type { RunEvent } from '../../src/domain/event.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { type CliFixture, cliFixture } from '../support/cli-fixture.ts';
+
+let cli: CliFixture;
+beforeEach(() => {
+  cli = cliFixture();
+});
+afterEach(() => cli.remove());
+
+const EVENTS: readonly RunEvent[] = [
+  { type: 'run_started', run_id: 'r1', resumed: false, actions: 2 },
+  { type: 'action_started', id: 'create:project.P', op: 'create', address: 'project.P' },
+  {
+    type: 'request_finished',
+    side: 'destination',
+    method: 'POST',
+    path: '/v1/project',
+    status: 200,
+    duration_ms: 12,
+    attempt: 1,
+  },
+  { type: 'action_finished', id: 'create:project.P', op: 'create', address: 'project.P', duration_ms: 12 },
+  {
+    type: 'action_failed',
+    id: 'create:prompt.P.s',
+    op: 'create',
+    address: 'prompt.P.s',
+    code: 'BTM_REQUEST_REJECTED',
+    summary: 'The server rejected a request',
+    detail: 'bad \u001b[31mslug',
+  },
+  { type: 'run_finished', run_id: 'r1', exit_code: 3, duration_ms: 4000 },
+];
+
+/** Reports the events one second apart, beginning at midnight. */
+function reporting(events: readonly RunEvent[]) {
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  const commands = [
+    defineCommand({
+      name: 'act',
+      summary: 'Act',
+      options: {},
+      examples: [],
+      handler: async ({ report }) => {
+        for (const event of events) {
+          report(event);
+          now += 1000;
+        }
+        return { exitCode: 0, summary: 'Done' };
+      },
+    }),
+  ];
+  return { commands, now: () => now };
+}
+
+describe('events', () => {
+  test('all go to the file, one line each, readable by the owner only', async () => {
+    cli.write('events.ndjson', 'older\n');
+    const { code } = await cli.run(['act', '--events', 'events.ndjson', '--log-level', 'error'], reporting(EVENTS));
+    expect(code).toBe(0);
+    const path = join(cli.folder, 'events.ndjson');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ time, ...event }) => event)).toEqual(EVENTS);
+    expect(lines[1].time).toBe('2026-01-01T00:00:01.000Z');
+  });
+
+  test('go to stderr as NDJSON with --log-format json, down to the level', async () => {
+    const { stderr } = await cli.run(['act', '--log-format', 'json'], { ...reporting(EVENTS), terminal: 80 });
+    const types = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type);
+    expect(types).toEqual(['run_started', 'action_finished', 'action_failed', 'run_finished']);
+    const debug = await cli.run(['act', '--log-format', 'json', '--log-level', 'debug'], reporting(EVENTS));
+    expect(debug.stderr.trimEnd().split('\n')).toHaveLength(EVENTS.length);
+  });
+
+  test.each([
+    ['error', 1],
+    ['warn', 1],
+    ['info', 4],
+    ['debug', 6],
+  ])('are told in words at --log-level %s, without control characters', async (level, lines) => {
+    const { stderr } = await cli.run(['act', '--json', '--log-level', level], reporting(EVENTS));
+    expect(stderr.trimEnd().split('\n')).toHaveLength(lines);
+    expect(stderr).toContain(
+      'error create prompt.P.s failed: The server rejected a request (BTM_REQUEST_REJECTED). bad \\u001b[31mslug\n',
+    );
+  });
+
+  test('show a secret as a mask, should one ever get into them', async () => {
+    const secret = new Secret('canary', 'BT_SOURCE_API_KEY');
+    const event = { type: 'warning', code: 'x', detail: secret as unknown as string } as const;
+    const json = await cli.run(['act', '--log-format', 'json', '--events', 'e'], reporting([event]));
+    expect(json.stderr).toContain('"detail":"[secret]"');
+    expect(json.stderr + readFileSync(join(cli.folder, 'e'), 'utf8')).not.toContain('canary');
+  });
+});
+
+describe('progress', () => {
+  const many: RunEvent[] = [
+    { type: 'inventory_started', side: 'source' },
+    { type: 'inventory_started', side: 'destination' },
+    { type: 'list_finished', side: 'source', kind: 'prompt', objects: 1200 },
+    { type: 'inventory_finished', side: 'source', objects: 1200, requests: 2 },
+    { type: 'inventory_finished', side: 'destination', objects: 0, requests: 1 },
+    { type: 'run_started', run_id: 'r1', resumed: false, actions: 20 },
+    ...Array.from({ length: 20 }, (_, index): RunEvent => {
+      const address = `prompt.P.p${index}`;
+      return { type: 'action_finished', id: `create:${address}`, op: 'create', address, duration_ms: 5 };
+    }),
+    { type: 'run_finished', run_id: 'r1', exit_code: 0, duration_ms: 20_000 },
+  ];
+
+  test('is a bar on a terminal, redrawn in place and gone at the end', async () => {
+    const { stderr } = await cli.run(['act'], { ...reporting(many), terminal: 100 });
+    const frames = stderr.split('\r\u001b[2K');
+    expect(frames).toContain('Reading: 1,200 objects in 1 list');
+    expect(frames).toContain('[############............]  50 %  10 of 20 actions, 1.0/s, about 10.0 s left');
+    expect(frames.at(-1)).toBe('');
+  });
+
+  test('never wraps a line of a narrow terminal', async () => {
+    const { stderr } = await cli.run(['act'], { ...reporting(many), terminal: 30 });
+    for (const frame of stderr.split('\r\u001b[2K')) expect(frame.length).toBeLessThan(30);
+  });
+
+  test('is a plain line every few seconds elsewhere', async () => {
+    const { stderr } = await cli.run(['act'], reporting(many));
+    expect(stderr.split('\n').filter((line) => line.startsWith('Applying: '))).toEqual([
+      'Applying: 25 %  5 of 20 actions, 1.0/s, about 15.0 s left',
+      'Applying: 50 %  10 of 20 actions, 1.0/s, about 10.0 s left',
+      'Applying: 75 %  15 of 20 actions, 1.0/s, about 5.0 s left',
+      'Applying: 100 %  20 of 20 actions, 1.0/s',
+    ]);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  test('is left out with --json, unless a person looks on', async () => {
+    expect((await cli.run(['act', '--json'], reporting(many))).stderr).toBe('');
+    expect((await cli.run(['act', '--json'], { ...reporting(many), terminal: 80 })).stderr).toContain('50 %');
+  });
+});
