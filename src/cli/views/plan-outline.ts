@@ -28,13 +28,13 @@ export interface PlanOutline {
   readonly destinationNames: ReadonlyMap<string, string>;
 }
 
-export interface PlanGroup {
+interface PlanGroup {
   /** Undefined for the organization. */
   readonly project: string | undefined;
   readonly actions: readonly PlannedAction[];
 }
 
-export interface BlockedGroup {
+interface BlockedGroup {
   readonly reason: BlockedReason;
   readonly actions: readonly PlannedAction[];
 }
