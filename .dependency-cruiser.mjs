@@ -1,5 +1,17 @@
 const only = (folder) => ({ pathNot: `^${folder}/` });
 
+/** A folder of src/, the folders it may import besides itself, and the libraries that only it may use. */
+const room = (folder, folders, libraries = []) => ({
+  name: `${folder}-stays-in-its-room`,
+  comment: `src/${folder} may import ${['itself', ...folders, ...libraries].join(', ')}. See docs/architecture.md for the room your code belongs to.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: '[.]test[.]ts$' },
+  to: {
+    dependencyTypesNot: ['core'],
+    pathNot: [...[folder, ...folders].map((one) => `^src/${one}/`), ...libraries.map((one) => `node_modules/${one}`)],
+  },
+});
+
 /** Who may import whom; every rule says what to do instead. Type imports count. */
 export default {
   forbidden: [
@@ -31,6 +43,13 @@ export default {
       from: { path: '^(src|emulator)/', pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },
     },
+    room('spec', ['domain'], ['yaml/', 'zod/']),
+    room('api', ['domain'], ['undici/']),
+    room('providers', ['domain'], ['zod/']),
+    room('inventory', ['domain', 'providers']),
+    room('planner', ['domain', 'providers', 'inventory'], ['graphology', 'zod/']),
+    room('executor', ['domain', 'providers', 'inventory']),
+    room('state', ['domain'], ['better-sqlite3/', '@types/better-sqlite3', 'zod/']),
     {
       name: 'emulator-stands-alone',
       comment: 'A shared schema would hide the same mistake on both sides.',

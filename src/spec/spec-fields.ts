@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatBaseUrl, isLoopbackHttp } from '../api/base-url.ts';
+import { formatBaseUrl, isLoopbackHttp } from '../domain/base-url.ts';
 import { formatAddress, parseAddress, parsePattern } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';

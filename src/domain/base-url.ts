@@ -1,5 +1,5 @@
-import { BtMigrateError } from '../domain/errors.ts';
-import type { Side } from '../domain/event.ts';
+import { BtMigrateError } from './errors.ts';
+import type { Side } from './event.ts';
 
 /**
  * Reads the address of an API: https, or http to this machine only (contract section 3, Keys). A base path is kept,
