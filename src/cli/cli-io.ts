@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 /** An output stream; `isTTY` and `columns` as Node sets them for a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
-export type InputStream = Readable & { readonly isTTY?: boolean };
+type InputStream = Readable & { readonly isTTY?: boolean };
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 

@@ -1,4 +1,4 @@
-import type { Options, OptionValues } from './define-command.ts';
+import type { Options, OptionValues } from './option.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

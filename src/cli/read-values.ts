@@ -1,5 +1,6 @@
 import { nearestWord } from '../domain/nearest-word.ts';
-import type { Command, OptionDefinition, Options } from './define-command.ts';
+import type { Command } from './define-command.ts';
+import type { OptionDefinition, Options } from './option.ts';
 import { usageError } from './usage-error.ts';
 
 /**

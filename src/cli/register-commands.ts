@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
-import type { Command, OptionDefinition, Options } from './define-command.ts';
+import type { Command } from './define-command.ts';
 import { GLOBAL_OPTIONS, type Globals, readGlobals } from './globals.ts';
+import type { OptionDefinition, Options } from './option.ts';
 import { didYouMean, readValues } from './read-values.ts';
 import { usageError } from './usage-error.ts';
 

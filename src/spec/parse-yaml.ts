@@ -1,8 +1,6 @@
 import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { Problem, SpecPath } from './problem.ts';
-import { readNodes } from './read-nodes.ts';
-
-export const MAX_DEPTH = 64;
+import { MAX_DEPTH, readNodes } from './read-nodes.ts';
 
 export interface YamlText {
   /** Plain values; mappings have no prototype, numbers JavaScript would change are `JsonNumber`. */
@@ -14,7 +12,7 @@ export interface YamlText {
   locateKey(path: SpecPath): Position;
 }
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

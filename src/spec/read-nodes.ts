@@ -12,10 +12,11 @@ import {
 import { JsonNumber } from '../domain/json.ts';
 
 const MAX_NODES = 200_000;
-const MAX_DEPTH = 64;
+/** Levels of nesting, aliases included, that a spec may have. */
+export const MAX_DEPTH = 64;
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-export interface NodeProblem {
+interface NodeProblem {
   readonly offset: number;
   readonly message: string;
 }

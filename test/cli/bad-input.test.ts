@@ -121,6 +121,7 @@ describe('a wrong command line', () => {
     ],
     [['validate', '--offline=maybe'], ['--offline is on or off']],
     [['validate', 'extra'], ['does not know what to do with "extra"']],
+    [['validate', '--offline', '--probe-write'], ['choose one of them']],
     [['validate', '--file'], ['--file needs a value: --file FILE']],
     [['validate', '-f', 'a', '-f', 'b'], ['--file is given 2 times']],
     [['validate', '--parallelism', 'many'], ['--parallelism must be a whole number, not "many"']],

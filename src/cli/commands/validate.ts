@@ -1,4 +1,5 @@
 import { defineCommand } from '../define-command.ts';
+import { usageError } from '../usage-error.ts';
 
 export const validate = defineCommand({
   name: 'validate',
@@ -12,6 +13,9 @@ export const validate = defineCommand({
   },
   examples: [{ command: 'bt-migrate validate --offline', does: 'Check migration.yaml, for example in a pull request' }],
   handler: async (context, values) => {
+    if (values.offline && values['probe-write']) {
+      throw usageError('--offline sends nothing and --probe-write writes; choose one of them.');
+    }
     const { withWorkspace } = await import('../compose.ts');
     const { validateOffline, validateOnline } = await import('../validate-workspace.ts');
     return withWorkspace(context, (workspace) =>
