@@ -5,7 +5,7 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 /** Strings shorter than this are walked; for longer ones a native search is cheaper than its call. */
-const WALKED_STRING = 24;
+const WALKED_STRING = 64;
 const LITERAL = /^(?:null|true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /** Text that is not JSON, with the byte at which it stops being JSON. */

@@ -4,11 +4,14 @@ import { JsonSyntaxError, skipSpace, skipString, skipValue } from './scan-json.t
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
 
 /**
  * Finds the top-level members of JSON objects in a buffer without parsing their values. One instance is reused for
- * every row: after `scan` the arrays hold `count` members, as byte offsets into the scanned buffer.
+ * every row: after `scan` the arrays hold `count` members, as byte offsets into the scanned buffer. Rows of one request
+ * tend to have the same keys in the same order, so a key is first compared with the one that the row before had there.
  */
 export class RowScanner {
   count = 0;
@@ -20,18 +23,25 @@ export class RowScanner {
   valueStart = new Uint32Array(64);
   /** Offset after the value. */
   end = new Uint32Array(64);
+  #scanned: Buffer | null = null;
+  /** Members of the row before, in the same buffer, whose entries have not been overwritten yet. */
+  #before = 0;
 
   /** Scans the object that starts at `at`; answers the offset after its closing brace. Throws JsonSyntaxError. */
   scan(bytes: Buffer, at: number): number {
     if (bytes[at] !== 0x7b) throw new JsonSyntaxError('A row must be a JSON object', at);
+    this.#before = this.#scanned === bytes ? this.count : 0;
+    this.#scanned = bytes;
     this.count = 0;
     let i = skipSpace(bytes, at + 1);
     if (bytes[i] === CLOSE_BRACE) return i + 1;
     for (;;) {
       i = this.#member(bytes, i);
-      const c = bytes[i];
-      if (c === COMMA) i = skipSpace(bytes, i + 1);
-      else if (c === CLOSE_BRACE) return i + 1;
+      let c = bytes[i];
+      if (c === COMMA) {
+        c = bytes[++i];
+        if (c !== QUOTE) i = skipSpace(bytes, i);
+      } else if (c === CLOSE_BRACE) return i + 1;
       else throw new JsonSyntaxError('Expected , or }', i);
     }
   }
@@ -46,6 +56,31 @@ export class RowScanner {
     if (bytes[at] !== QUOTE) throw new JsonSyntaxError('Expected a key', at);
     if (this.count === this.field.length) this.#grow();
     const n = this.count++;
+    let i = n < this.#before ? this.#sameKey(bytes, at, n) : -1;
+    if (i === -1) i = this.#newKey(bytes, at, n);
+    this.start[n] = at;
+    this.keyEnd[n] = i;
+    if (bytes[i] !== COLON) {
+      i = skipSpace(bytes, i);
+      if (bytes[i] !== COLON) throw new JsonSyntaxError('Expected :', i);
+    }
+    i++;
+    if ((bytes[i] as number) <= SPACE) i = skipSpace(bytes, i);
+    this.valueStart[n] = i;
+    i = skipValue(bytes, i);
+    this.end[n] = i;
+    return (bytes[i] as number) <= SPACE ? skipSpace(bytes, i) : i;
+  }
+
+  /** The end of the key at `at` when it is the key that member `n` of the row before had, else -1. */
+  #sameKey(bytes: Buffer, at: number, n: number): number {
+    const before = this.start[n] as number;
+    const length = (this.keyEnd[n] as number) - before;
+    for (let k = 1; k < length; k++) if (bytes[at + k] !== bytes[before + k]) return -1;
+    return at + length;
+  }
+
+  #newKey(bytes: Buffer, at: number, n: number): number {
     let hash = 0;
     let i = at + 1;
     let c = bytes[i];
@@ -55,22 +90,11 @@ export class RowScanner {
     }
     if (c === QUOTE) {
       this.field[n] = classifyKey(bytes, at + 1, i, hash);
-      i++;
-    } else {
-      i = skipString(bytes, i);
-      this.field[n] = escapedField(bytes, at, i);
+      return i + 1;
     }
-    this.start[n] = at;
-    this.keyEnd[n] = i;
-    if (bytes[i] !== 0x3a) {
-      i = skipSpace(bytes, i);
-      if (bytes[i] !== 0x3a) throw new JsonSyntaxError('Expected :', i);
-    }
-    i = skipSpace(bytes, i + 1);
-    this.valueStart[n] = i;
-    i = skipValue(bytes, i);
-    this.end[n] = i;
-    return skipSpace(bytes, i);
+    const end = skipString(bytes, i);
+    this.field[n] = escapedField(bytes, at, end);
+    return end;
   }
 
   #grow(): void {
@@ -94,13 +118,4 @@ function escapedField(bytes: Buffer, start: number, end: number): number {
   } catch {
     throw new JsonSyntaxError('Not a JSON string', start);
   }
-}
-
-/** True when no member of the last scan is one of the special keys at or above `first`. */
-export function hasFieldFrom(scanner: RowScanner, first: number): boolean {
-  for (let n = 0; n < scanner.count; n++) {
-    const field = scanner.field[n] as number;
-    if (field >= first && field !== OTHER) return true;
-  }
-  return false;
 }
