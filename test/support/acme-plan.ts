@@ -49,7 +49,7 @@ export const acmePlan: Plan = planOf(
       address: 'project."Support bot"',
       reason: 'reference_cycle',
       depends_on: ['create:project."Support bot"'],
-      changes: [{ path: 'settings.baseline_experiment_id', after: { $ref: 'experiment."Support bot".baseline' } }],
+      after: { settings: { baseline_experiment_id: { $ref: 'experiment."Support bot".baseline' } } },
     }),
     plannedAction({
       op: 'update',

@@ -3,10 +3,13 @@ import type { PlannedAction, PlannedChange } from '../../domain/plan.ts';
 
 /**
  * The changes of an action as a reader wants them: when a list became longer or shorter, one change of the list instead
- * of one for every item that moved up or down.
+ * of one for every item that moved up or down. A second write has no changes, only the fields that it adds.
  */
 export function gatherChanges(action: PlannedAction): readonly PlannedChange[] {
   const { before, after, changes = [] } = action;
+  if (action.op === 'link' && after !== undefined) {
+    return Object.keys(after).map((path) => ({ path, after: after[path] as Json }));
+  }
   if (before === undefined || after === undefined) return changes;
   const gathered = new Map<string, PlannedChange>();
   for (const change of changes) {
