@@ -2,10 +2,36 @@ import { apply } from './commands/apply.ts';
 import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
 import { graph } from './commands/graph.ts';
+import { importObject } from './commands/import.ts';
 import { plan } from './commands/plan.ts';
 import { show } from './commands/show.ts';
+import { stateCheck } from './commands/state-check.ts';
+import { stateExport } from './commands/state-export.ts';
+import { stateImport } from './commands/state-import.ts';
+import { stateList } from './commands/state-list.ts';
+import { stateMv } from './commands/state-mv.ts';
+import { stateRm } from './commands/state-rm.ts';
+import { stateShow } from './commands/state-show.ts';
+import { stateUnlock } from './commands/state-unlock.ts';
 import { validate } from './commands/validate.ts';
 import type { Command } from './define-command.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [validate, plan, show, apply, drift, graph, emulator];
+export const commands: readonly Command[] = [
+  validate,
+  plan,
+  show,
+  apply,
+  drift,
+  graph,
+  stateList,
+  stateShow,
+  stateMv,
+  stateRm,
+  stateCheck,
+  stateExport,
+  stateImport,
+  stateUnlock,
+  importObject,
+  emulator,
+];

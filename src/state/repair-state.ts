@@ -1,4 +1,4 @@
-import { type Address, type AddressPattern, kindOf, matchesPattern, parseAddress } from '../domain/address.ts';
+import { type Address, type AddressPattern, formatAddress, matchesPattern, parseAddress } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { IdMapping, Lease, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress, storedText } from '../domain/stored-name.ts';
@@ -23,15 +23,16 @@ export async function moveMapping(
 ): Promise<IdMapping> {
   const snapshot = await store.snapshot();
   const mapping = onlyMapping(snapshot, before);
-  parseAddress(after);
-  if (kindOf(after) !== mapping.kind) {
+  const { kind, path } = parseAddress(after);
+  if (kind !== mapping.kind) {
     throw usage(`${before} is a ${mapping.kind}, ${after} is not.`, 'Give an address of the same kind.');
   }
-  const taken = storedAddress(snapshot.lineage, after);
-  if (snapshot.mappings.some(({ address }) => address === taken)) {
+  const address = formatAddress(kind, path);
+  const taken = storedAddress(snapshot.lineage, address);
+  if (snapshot.mappings.some((other) => other.address === taken)) {
     throw usage(`${after} already stands for another object.`, 'Look at it with `bt-migrate state show`.');
   }
-  const moved = { ...mapping, address: after };
+  const moved = { ...mapping, address };
   await store.putMapping(lease, moved);
   return moved;
 }
@@ -50,21 +51,28 @@ export async function removeMapping(
   const found = mappingsAt(await store.snapshot(), address).filter(
     (mapping) => sourceId === undefined || mapping.sourceId === sourceId,
   );
-  if (found.length === 0) throw unknownAddress(address, 'nothing');
+  if (found.length === 0) throw unknownAddress(address, `nothing with the source id ${sourceId}`);
   for (const mapping of found) await store.removeMapping(lease, mapping.kind, mapping.sourceId);
   return found;
 }
 
 function onlyMapping(snapshot: StateSnapshot, address: Address): IdMapping {
-  const [mapping, ...others] = mappingsAt(snapshot, address);
-  if (mapping === undefined) throw unknownAddress(address, 'nothing');
-  if (others.length > 0) throw unknownAddress(address, `${others.length + 1} objects`);
+  const found = mappingsAt(snapshot, address);
+  const [mapping] = found;
+  if (mapping === undefined || found.length > 1) throw unknownAddress(address, `${found.length} objects`);
   return mapping;
 }
 
-function mappingsAt(snapshot: StateSnapshot, address: Address): readonly IdMapping[] {
-  const stored = storedAddress(snapshot.lineage, address);
-  return snapshot.mappings.filter((mapping) => mapping.address === stored);
+/**
+ * What the state knows of an address: one mapping, or several when several people are mapped to one.
+ * @throws BTM_UNKNOWN_ADDRESS when there is nothing, BTM_USAGE when it is not an address.
+ */
+export function mappingsAt(snapshot: StateSnapshot, address: Address): readonly IdMapping[] {
+  const { kind, path } = parseAddress(address);
+  const stored = storedAddress(snapshot.lineage, formatAddress(kind, path));
+  const found = snapshot.mappings.filter((mapping) => mapping.address === stored);
+  if (found.length === 0) throw unknownAddress(address, 'nothing');
+  return found;
 }
 
 function unknownAddress(address: Address, found: string): BtMigrateError {
