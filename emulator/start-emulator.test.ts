@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +50,19 @@ describe('an emulator', () => {
     expect(await client.list('/v1/project')).toEqual(await clientOf(source).list('/v1/project'));
     expect((await new EmulatorClient(copy.url, 'sk-other').call('GET', '/v1/project')).status).toBe(401);
     await Promise.all([source.close(), copy.close()]);
+  });
+
+  test('versions grow even after a dump from a later time', async () => {
+    const later = await startEmulator();
+    later.clock.advance(86_400_000);
+    const prompt = { name: 'Triage', slug: 'triage' };
+    const project = await clientOf(later).object('POST', '/v1/project', { name: 'Support bot' });
+    const { _xact_id } = await clientOf(later).object('POST', '/v1/prompt', { ...prompt, project_id: project.id });
+    const now = await startEmulator();
+    now.load(later.dump());
+    const next = await clientOf(now).object('PUT', '/v1/prompt', { ...prompt, project_id: project.id });
+    expect(BigInt(String(next._xact_id))).toBeGreaterThan(BigInt(String(_xact_id)));
+    await Promise.all([later.close(), now.close()]);
   });
 
   test('starts from a folder of dump files', async () => {
@@ -120,40 +131,7 @@ describe('an emulator', () => {
   });
 });
 
-describe('running as a process', () => {
-  test('announces itself in one JSON line, keeps what it acknowledged when it is killed, and stops on a signal', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'emulator-'));
-    const script = join(folder, 'run.mjs');
-    const dist = new URL('../dist/emulator/run-emulator.js', import.meta.url).href;
-    writeFileSync(
-      script,
-      `import { runEmulator } from ${JSON.stringify(dist)};
-const stop = new AbortController();
-process.on('SIGTERM', () => stop.abort());
-await runEmulator({ port: 0, dataFile: ${JSON.stringify(join(folder, 'acme.db'))}, orgs: ['Acme Dev=sk-dev'], json: true,
-  controlToken: 'token', signal: stop.signal, write: (line) => console.log(line) });
-`,
-    );
-    const start = async () => {
-      const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const [line] = (await once(child.stdout, 'data')) as [Buffer];
-      return { child, announced: JSON.parse(line.toString()) as { url: string; control_url: string; orgs: unknown } };
-    };
-    const first = await start();
-    expect(first.announced.orgs).toEqual([{ name: 'Acme Dev', key: 'sk-dev' }]);
-    const { id } = await new EmulatorClient(first.announced.url, 'sk-dev').object('POST', '/v1/project', {
-      name: 'Kept',
-    });
-    first.child.kill('SIGKILL');
-    await once(first.child, 'exit');
-    const second = await start();
-    const [kept] = await new EmulatorClient(second.announced.url, 'sk-dev').list('/v1/project');
-    expect(kept?.id).toBe(id);
-    second.child.kill('SIGTERM');
-    expect(await once(second.child, 'exit')).toEqual([0, null]);
-    rmSync(folder, { recursive: true, force: true });
-  });
-
+describe('starting for a command', () => {
   test('reads NAME=KEY and says what to write instead of anything else', () => {
     expect(parseOrg('Acme Dev=sk-dev==')).toEqual({ name: 'Acme Dev', key: 'sk-dev==' });
     for (const text of ['Acme Dev', '=sk-dev', 'Acme Dev=']) expect(() => parseOrg(text)).toThrow(EmulatorStartError);

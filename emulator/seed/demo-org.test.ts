@@ -98,6 +98,13 @@ describe('the demo org', () => {
     expect(chain).toEqual(['Tone 2', 'Tone 1', 'Baseline', 'Model comparison']);
   });
 
+  test('an experiment says that it has rows once it has some', async () => {
+    const [toneTwo] = await client.list('/v1/experiment?experiment_name=Tone%202');
+    const [baseline] = await client.list('/v1/experiment?experiment_name=Baseline');
+    expect(toneTwo?.internal_metadata).toEqual({ experiment_has_rows: true });
+    expect(baseline?.internal_metadata).toBeNull();
+  });
+
   test('lies in the past, and the clock runs again', async () => {
     const projects = await client.list('/v1/project');
     const ages = projects.map(({ created }) => Date.now() - Date.parse(String(created)));
