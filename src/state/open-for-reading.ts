@@ -1,16 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { copyStateFiles, type StateFiles } from './copy-state-files.ts';
 import type { StateEnvironment } from './environment.ts';
 import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
 import { assertUsable, isTaken, refuseLeftovers } from './open-for-writing.ts';
-import { explainFailure, unreadable } from './state-error.ts';
+import { explainFailure } from './state-error.ts';
 import { verifyRows } from './state-tables.ts';
-
-const COPY_ATTEMPTS = 50;
-const WAL_HEADER_BYTES = 32;
 
 /**
  * Opens a private copy, in memory, of what is committed in a state file at this moment; undefined when there is no
@@ -31,7 +29,7 @@ export async function openForReading(
       return undefined;
     }
     assertUsable(path);
-    const db = new Database(plainBytes(await copyFiles(path, environment)));
+    const db = new Database(plainBytes(await copyStateFiles(path, environment)));
     try {
       identify(db, path);
       migrate(db);
@@ -43,46 +41,6 @@ export async function openForReading(
     }
   } catch (error) {
     throw explainFailure(path, error);
-  }
-}
-
-interface StateFiles {
-  readonly main: Buffer;
-  readonly wal: Buffer | undefined;
-  readonly journal: Buffer | undefined;
-}
-
-/**
- * Copies the file and then its write-ahead log. While the log is not restarted, which its header tells, everything
- * that a checkpoint may have moved into the file during the copy is in the log too, so that the two belong together.
- * Without a log the file must not have changed meanwhile.
- */
-async function copyFiles(path: string, environment: StateEnvironment): Promise<StateFiles> {
-  for (let attempt = 1; attempt <= COPY_ATTEMPTS; attempt += 1) {
-    const before = stamp(path);
-    const files = { main: readFileSync(path), wal: contentOf(`${path}-wal`), journal: contentOf(`${path}-journal`) };
-    if (stamp(path) === before) return files;
-    await environment.sleep(20);
-  }
-  throw unreadable(path, 'It changes too fast to be copied.', 'Run the same command again in a moment.');
-}
-
-function stamp(path: string): string {
-  const main = statSync(path, { bigint: true });
-  const header = contentOf(`${path}-wal`)?.subarray(0, WAL_HEADER_BYTES);
-  const journal = existsSync(`${path}-journal`);
-  const content = header === undefined ? `${main.size} ${main.mtimeNs}` : header.toString('hex');
-  return `${main.dev} ${main.ino} ${journal} ${content}`;
-}
-
-/** Undefined for a file that is missing or empty. */
-function contentOf(path: string): Buffer | undefined {
-  try {
-    const bytes = readFileSync(path);
-    return bytes.length === 0 ? undefined : bytes;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

@@ -46,6 +46,8 @@ const DAMAGE: readonly (readonly [string, (path: string) => void])[] = [
   ['a newer format', (path) => edit(path, 'PRAGMA user_version = 999')],
   ['an edited row', (path) => edit(path, "UPDATE mapping SET destination_id = 'x' WHERE source_id = 'source-topic-7'")],
   ['a row put in by hand', (path) => edit(path, "UPDATE mapping SET seal = '' WHERE source_id = 'source-topic-7'")],
+  ['a page that hides its last row', (path) => hideLastRow(path)],
+  ['a table with another rule', (path) => editDefinition(path)],
   ['a missing table', (path) => edit(path, 'DROP TABLE mapping')],
 ];
 
@@ -115,4 +117,22 @@ function replaceByEmptyDatabase(path: string): void {
   rmSync(path);
   edit(path, 'VACUUM');
   edit(path, 'PRAGMA user_version = 0; CREATE TABLE t (a); DROP TABLE t');
+}
+
+/** Lowers the number of rows that the header of a leaf page states. */
+function hideLastRow(path: string): void {
+  const bytes = readFileSync(path);
+  const leafOfMappings = (at: number) => bytes[at] === 0x0a && bytes.subarray(at, at + 4096).includes('source-topic-9');
+  const at = Array.from({ length: bytes.length / 4096 }, (_, page) => page * 4096).find(leafOfMappings);
+  if (at === undefined) throw new Error('There is no leaf page of mappings.');
+  bytes.writeUInt16BE(bytes.readUInt16BE(at + 3) - 1, at + 3);
+  writeFileSync(path, bytes);
+}
+
+function editDefinition(path: string): void {
+  const db = new Database(path).unsafeMode();
+  db.pragma('writable_schema = ON');
+  const changed = db.prepare("UPDATE sqlite_schema SET sql = replace(sql, 'adopted', 'adoptee')").run().changes;
+  db.close();
+  expect(changed).toBeGreaterThan(0);
 }

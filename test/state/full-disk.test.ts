@@ -10,11 +10,12 @@ import { spawnStateChild } from '../support/spawn-state-child.ts';
 const folder = mkdtempSync(join(tmpdir(), 'acme-state-'));
 const disk = join(folder, 'disk');
 mkdirSync(disk);
+const system = (command: string, ...args: string[]) => spawnSync(command, args).status;
 // Only a privileged user of a machine that allows it can make a disk that is really full.
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk]).status === 0;
+const mounted = system('mount', '-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk) === 0;
 
 afterAll(() => {
-  if (mounted) spawnSync('umount', [disk]);
+  if (mounted) system('umount', disk);
   rmSync(folder, { recursive: true });
 });
 
@@ -34,7 +35,7 @@ describe.skipIf(!mounted)('on a disk that runs full', () => {
   test('everything acknowledged before is readable at once, and writable after making room', async () => {
     const acknowledged = lines.slice(0, -1).map((slug) => `prompt.Support-bot.${slug}`);
     for (const mode of ['read', 'write'] as const) {
-      if (mode === 'write') expect(spawnSync('mount', ['-o', 'remount,size=10m', disk]).status).toBe(0);
+      if (mode === 'write') expect(system('mount', '-o', 'remount,size=10m', disk)).toBe(0);
       const store = await openSqliteState({ path, mode, mustExist: true });
       const known = new Set((await store.snapshot()).mappings.map(({ address }) => address));
       expect(acknowledged.filter((address) => !known.has(address))).toEqual([]);
@@ -45,8 +46,7 @@ describe.skipIf(!mounted)('on a disk that runs full', () => {
   });
 
   test('a new state is created whole or not at all', async () => {
-    expect(spawnSync('mount', ['-o', 'remount,size=16k', disk]).status).not.toBeNull();
-    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
+    system('dd', 'if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k');
     const other = join(disk, 'other.db');
     await expect(openSqliteState({ path: other, mode: 'write', mustExist: false })).rejects.toMatchObject({
       code: 'BTM_STATE_UNREADABLE',
