@@ -7,14 +7,12 @@ import type { RunSummary } from '../domain/run-summary.ts';
 import { applyPlan } from '../executor/apply-plan.ts';
 import { ResultLog } from '../executor/result-log.ts';
 import { readPlanFile } from '../planner/plan-file.ts';
-import { describeHolder } from '../state/describe-holder.ts';
-import { askForYes } from './ask-for-yes.ts';
+import { askApproval } from './ask-approval.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
-import { jobUrl } from './job-url.ts';
 import { planInWorkspace } from './plan-in-workspace.ts';
-import { readEnvironment } from './read-environment.ts';
 import { toolVersion } from './tool-version.ts';
+import { withHeldState } from './use-state.ts';
 import { renderPlan } from './views/render-plan.ts';
 import { renderRunSummary } from './views/render-run-summary.ts';
 import { writePrivateFile } from './write-private-file.ts';
@@ -71,7 +69,7 @@ export function exitCodeOf(run: RunSummary): number {
 }
 
 async function planNow(context: CommandContext, workspace: Workspace): Promise<Plan> {
-  const store = await workspace.openState('read');
+  const store = await workspace.openState();
   try {
     return await planInWorkspace(
       context,
@@ -84,41 +82,22 @@ async function planNow(context: CommandContext, workspace: Workspace): Promise<P
   }
 }
 
-async function approve(context: CommandContext, plan: Plan, approved: boolean): Promise<void> {
-  const { globals, io } = context;
-  if (approved) return;
-  if (!globals.input || io.stdin.isTTY !== true || globals.json) {
-    throw new BtMigrateError('BTM_APPROVAL_NEEDED', {
-      detail: 'There is something to apply, no plan file was given, and nobody can be asked here.',
-      hint: 'Have a plan reviewed (bt-migrate plan -o plan.out) and apply it (bt-migrate apply plan.out), or add --auto-approve.',
-    });
-  }
-  io.stderr.write(renderPlan(plan, { color: context.color }));
-  if (
-    await askForYes(
-      io,
-      `Apply this to ${JSON.stringify(plan.destination.org)}? Only "yes" is accepted: `,
-      context.signal,
-    )
-  )
-    return;
-  throw new BtMigrateError('BTM_DECLINED', {
-    detail: 'The plan was not approved.',
-    hint: 'To keep a plan for review: bt-migrate plan -o plan.out',
+function approve(context: CommandContext, plan: Plan, approved: boolean): Promise<void> {
+  return askApproval(context, {
+    approved,
+    about: renderPlan(plan, { color: context.color }),
+    question: `Apply this to ${JSON.stringify(plan.destination.org)}?`,
+    needed: 'There is something to apply, no plan file was given, and nobody can be asked here.',
+    hint: 'Have a plan reviewed (bt-migrate plan -o plan.out) and apply it (bt-migrate apply plan.out), or add --auto-approve.',
+    otherwise: 'To keep a plan for review: bt-migrate plan -o plan.out',
   });
 }
 
-async function runPlan(context: CommandContext, workspace: Workspace, plan: Plan): Promise<RunSummary> {
-  const { io, globals, report, signal } = context;
-  const store = await workspace.openState('write');
+function runPlan(context: CommandContext, workspace: Workspace, plan: Plan): Promise<RunSummary> {
+  const { io, report, signal } = context;
   const { source, destination } = workspace.openForWriting();
-  const holder = describeHolder(jobUrl(readEnvironment(io)));
-  const lease = await store.acquireLease(holder, globals.lockTimeoutMs, {
-    signal,
-    onWait: (detail) => report({ type: 'lock_waiting', detail }),
-  });
-  try {
-    return await applyPlan(plan, {
+  return withHeldState(context, workspace.spec.state, (store, lease) =>
+    applyPlan(plan, {
       spec: workspace.spec,
       source,
       destination,
@@ -129,10 +108,8 @@ async function runPlan(context: CommandContext, workspace: Workspace, plan: Plan
       now: io.now,
       sleep: (ms) => sleep(ms),
       toolVersion: toolVersion(),
-    });
-  } finally {
-    await lease.release();
-  }
+    }),
+  );
 }
 
 // Needs neither state nor organizations, so that a plan with nothing to do always succeeds.

@@ -11,6 +11,8 @@ export interface ApprovalRequest {
   /** Error detail for when nobody can be asked. */
   readonly needed: string;
   readonly hint: string;
+  /** What to do instead, for whoever answers no. */
+  readonly otherwise?: string;
 }
 
 /**
@@ -24,5 +26,8 @@ export async function askApproval({ globals, io, signal }: CommandContext, reque
   }
   io.stderr.write(request.about);
   if (await askForYes(io, `${request.question} Only "yes" is accepted: `, signal)) return;
-  throw new BtMigrateError('BTM_DECLINED', { detail: 'It was not approved.' });
+  throw new BtMigrateError('BTM_DECLINED', {
+    detail: 'The answer was not yes.',
+    ...(request.otherwise === undefined ? {} : { hint: request.otherwise }),
+  });
 }

@@ -22,7 +22,8 @@ export interface Workspace {
   openReaders(): { readonly source: OrgReader; readonly destination: OrgReader };
   /** The source stays a reader: nothing can write to it. */
   openForWriting(): { readonly source: OrgReader; readonly destination: OrgWriter };
-  openState(mode: 'read' | 'write'): Promise<StateStore>;
+  /** Read-only: takes no lock and creates no file. */
+  openState(): Promise<StateStore>;
 }
 
 /**
@@ -50,7 +51,7 @@ export async function withWorkspace<Result>(
       requireKeys(spec);
       return { source: keep(openReader(connect('source'))), destination: keep(openWriter(connect('destination'))) };
     },
-    openState: async (mode) => keep(await openSqliteState({ ...spec.state, mode })),
+    openState: async () => keep(await openSqliteState({ ...spec.state, mode: 'read' })),
   };
   try {
     return await use(workspace);

@@ -20,6 +20,10 @@ export interface CliRunOptions {
   /** Makes stderr a terminal of so many columns. */
   readonly terminal?: number;
   readonly now?: () => number;
+  /** Makes stdin a terminal at which somebody types this. */
+  readonly answer?: string;
+  /** What a pipe brings on stdin. */
+  readonly input?: string;
 }
 
 /** An empty folder to run commands in, as a person would. */
@@ -48,8 +52,10 @@ export function cliFixture(): CliFixture {
     run: async (argv, options = {}) => {
       const [stdout, stderr] = [new Captured(), new Captured()];
       const exits: number[] = [];
+      const stdin = Object.assign(new PassThrough(), { isTTY: options.answer !== undefined });
+      stdin.end(options.answer ?? options.input ?? '');
       const io: CliIo = {
-        stdin: new PassThrough(),
+        stdin,
         stdout,
         stderr:
           options.terminal === undefined ? stderr : Object.assign(stderr, { isTTY: true, columns: options.terminal }),

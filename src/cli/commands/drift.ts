@@ -14,7 +14,7 @@ export const drift = defineCommand({
     const { dayOf } = await import('../plan-in-workspace.ts');
     const { driftResult } = await import('../drift-result.ts');
     return withWorkspace(context, async ({ spec, openReaders, openState }) => {
-      const store = await openState('read');
+      const store = await openState();
       const inputs = await gatherInputs({
         spec,
         ...openReaders(),

@@ -15,7 +15,7 @@ export const graph = defineCommand({
     const plan =
       values.plan === undefined
         ? await withWorkspace(context, async (workspace) => {
-            const store = await workspace.openState('read');
+            const store = await workspace.openState();
             const parties = { spec: workspace.spec, ...workspace.openReaders(), store };
             return planInWorkspace(context, parties, { targets: [], excludes: [], estimates: 'none' });
           })

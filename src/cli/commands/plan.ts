@@ -40,7 +40,7 @@ export const plan = defineCommand({
     const { renderPlan } = await import('../views/render-plan.ts');
     const { hasWork } = await import('../../domain/plan.ts');
     return withWorkspace(context, async (workspace) => {
-      const store = await workspace.openState('read');
+      const store = await workspace.openState();
       const made = await planInWorkspace(
         context,
         { spec: workspace.spec, ...workspace.openReaders(), store },
