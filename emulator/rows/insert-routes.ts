@@ -32,9 +32,9 @@ async function insert(context: RequestContext, type: ContainerType): Promise<Rep
     const scanner = new RowScanner();
     const written: string[] = [];
     let seen = false;
-    const others = scanEnvelope(bytes, 'events', scanner, (start, end) => {
+    const others = scanEnvelope(bytes, 'events', scanner, () => {
       seen = true;
-      written.push(transaction.write(container, bytes, scanner, end - start));
+      written.push(transaction.write(container, bytes, scanner));
     });
     if (!seen && others.has('events')) throw new InvalidRowError('events must be an array of rows');
     return written;
@@ -98,8 +98,8 @@ function writeEvents(
   const container = context.world.rows.container(ref);
   const scanner = new RowScanner();
   const written: unknown[] = [];
-  scanRows(bytes, 0, scanner, (start, end) => {
-    const id = transaction.write(container, bytes, scanner, end - start);
+  scanRows(bytes, 0, scanner, () => {
+    const id = transaction.write(container, bytes, scanner);
     written.push(JSON.parse(Buffer.from(id, 'latin1').toString('utf8')));
   });
   return written;

@@ -44,8 +44,8 @@ function store(context: RequestContext, bytes: Buffer): { reply: Reply | null; o
       const scanner = new RowScanner();
       const picker = new ContainerPicker(context);
       const ids: string[] = [];
-      const others = scanEnvelope(bytes, 'rows', scanner, (start, end) => {
-        ids.push(transaction.write(picker.pick(bytes, scanner), bytes, scanner, end - start));
+      const others = scanEnvelope(bytes, 'rows', scanner, () => {
+        ids.push(transaction.write(picker.pick(bytes, scanner), bytes, scanner));
       });
       if (others.has('rows')) return { reply: null, others };
       return { reply: idsReply('ids', ids, transaction.xactText), others };

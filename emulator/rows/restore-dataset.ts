@@ -44,12 +44,12 @@ export function restoreDataset(
     for (const slot of plan.restored) {
       const bytes = container.bytesOf(slot);
       scanner.scan(bytes, 0);
-      transaction.write(container, bytes, scanner, bytes.length);
+      transaction.write(container, bytes, scanner);
     }
     for (const slot of plan.deleted) {
       const bytes = tombstone(container, slot, scanner);
       scanner.scan(bytes, 0);
-      transaction.write(container, bytes, scanner, bytes.length);
+      transaction.write(container, bytes, scanner);
     }
     return { xact_id: transaction.xactText, rows_restored: plan.restored.length, rows_deleted: plan.deleted.length };
   });

@@ -1,7 +1,7 @@
 import { createStamp, type WriteStamp } from './plain-layout.ts';
 import type { RawJson } from './raw-object.ts';
 import type { ContainerMark, RowContainer } from './row-container.ts';
-import { TooLargeError } from './row-limits.ts';
+import { InvalidRowError, TooLargeError } from './row-limits.ts';
 import type { RowSwitches } from './row-switches.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RowScanner } from './scan-row.ts';
@@ -47,9 +47,10 @@ export class RowTransaction {
     return this.#stamp.xactText;
   }
 
-  /** Writes a scanned row; answers the JSON text of its id. `size` is the row's length in the request. */
-  write(container: RowContainer, bytes: Buffer, scanner: RowScanner, size: number): RawJson {
-    if (size > this.#switches.maxRowBytes) throw new TooLargeError('A row is too large');
+  /** Writes the row that was just scanned; answers the JSON text of its id. Throws InvalidRowError, TooLargeError. */
+  write(container: RowContainer, bytes: Buffer, scanner: RowScanner): RawJson {
+    if (scanner.rowEnd - scanner.rowStart > this.#switches.maxRowBytes) throw new TooLargeError('A row is too large');
+    if (this.#switches.strictRowJson) checkJson(bytes, scanner);
     if (this.#index === ROWS_PER_XACT) {
       this.#stamp = createStamp(this.#options.nextXact(), this.#options.now);
       this.#index = 0;
@@ -71,5 +72,13 @@ export class RowTransaction {
     const lag = Math.max(delay.rowLag, late, this.#switches.realtime === 'off' ? this.#switches.freshnessLagMs : 0);
     const slot = container.columns.length - 1;
     if (lag > 0) container.delay(slot, now + lag);
+  }
+}
+
+function checkJson(bytes: Buffer, { rowStart, rowEnd }: RowScanner): void {
+  try {
+    JSON.parse(bytes.toString('utf8', rowStart, rowEnd));
+  } catch (error) {
+    throw new InvalidRowError(`A row is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { classifyKey, classifyName, hashStep, OTHER } from './row-field.ts';
+import { classifyKey, classifyName, hashStep } from './row-field.ts';
 import { JsonSyntaxError, skipSpace, skipString, skipValue } from './scan-json.ts';
 
 const QUOTE = 0x22;
@@ -15,6 +15,9 @@ const SPACE = 0x20;
  */
 export class RowScanner {
   count = 0;
+  /** Offsets of the object's opening brace and of the byte after its closing one. */
+  rowStart = 0;
+  rowEnd = 0;
   /** Number from row-field.ts, `OTHER` for user keys. */
   field = new Uint8Array(64);
   /** Offset of the key's opening quote. */
@@ -33,7 +36,13 @@ export class RowScanner {
     this.#before = this.#scanned === bytes ? this.count : 0;
     this.#scanned = bytes;
     this.count = 0;
-    let i = skipSpace(bytes, at + 1);
+    this.rowStart = at;
+    this.rowEnd = this.#members(bytes, skipSpace(bytes, at + 1));
+    return this.rowEnd;
+  }
+
+  #members(bytes: Buffer, first: number): number {
+    let i = first;
     if (bytes[i] === CLOSE_BRACE) return i + 1;
     for (;;) {
       i = this.#member(bytes, i);
