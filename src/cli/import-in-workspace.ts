@@ -35,7 +35,7 @@ export async function importInWorkspace(
   const before = await read(snapshot);
   const source = sourceObject(before.source, kind, address);
   const destination = await destinationObject(before.destination, kind, destinationId, readers.destination);
-  if (source.project !== destination.project) throw otherProject(source, destination);
+  if (kind !== 'project' && source.project !== destination.project) throw otherProject(source, destination);
   const mapping: IdMapping = {
     kind,
     sourceId: source.id,
@@ -62,10 +62,7 @@ export async function importInWorkspace(
 function importable(text: string): { readonly kind: ResourceKind; readonly address: Address } {
   const { kind, path } = parseAddress(text);
   if (isResourceKind(kind)) return { kind, address: formatAddress(kind, path) };
-  throw usageError(
-    `${text} is not something that has an id of its own.`,
-    'Give the address of an object, not of its rows.',
-  );
+  throw usageError(`${text} has no id of its own.`, 'Give the address of an object, not of its rows.');
 }
 
 function sourceObject(inventory: Inventory, kind: ResourceKind, address: Address): Resource {

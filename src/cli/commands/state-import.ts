@@ -9,7 +9,7 @@ export const stateImport = defineCommand({
       summary: 'Replace another or newer state, or one that cannot be read, which is kept beside it',
     },
   },
-  arguments: { file: { summary: 'What state export wrote; - reads stdin', required: true } },
+  arguments: { document: { summary: 'What state export wrote; read from stdin when left out' } },
   examples: [{ command: 'bt-migrate state import state.json', does: 'Take up the state of the last CI job' }],
   handler: async (context, values) => {
     const { describeHolder } = await import('../../state/describe-holder.ts');
@@ -20,7 +20,7 @@ export const stateImport = defineCommand({
     const { readInput } = await import('../read-input.ts');
     const { statePlace } = await import('../state-place.ts');
     const { path } = statePlace(context);
-    const state = parseStateDocument(await readInput(context.io, values.file));
+    const state = parseStateDocument(await readInput(context.io, values.document));
     const holder = describeHolder(jobUrl(readEnvironment(context.io)));
     await importState(state, path, { force: values.force, holder });
     const summary = `${state.mappings.length} objects, serial ${state.serial}`;
