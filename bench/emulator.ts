@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { MeasuredEmulator } from './support/measured-emulator.ts';
+import { ForkedEmulator } from '../test/support/forked-emulator.ts';
 import { RowClient } from './support/row-client.ts';
 
 /*
@@ -57,7 +57,7 @@ function generatePage(first: number): Buffer {
   return Buffer.from(rows.join(','));
 }
 
-async function measure(emulator: MeasuredEmulator, rows: number, work: () => Promise<void>): Promise<Sample> {
+async function measure(emulator: ForkedEmulator, rows: number, work: () => Promise<void>): Promise<Sample> {
   const before = await emulator.usage();
   const started = performance.now();
   await work();
@@ -93,7 +93,7 @@ async function seed(client: RowClient, project: string, pages: readonly Buffer[]
   await inLanes(pages.length, async (n) => client.insert(project, [pages[n] as Buffer]));
 }
 
-async function run(emulator: MeasuredEmulator, client: RowClient, pages: readonly Buffer[], n: number) {
+async function run(emulator: ForkedEmulator, client: RowClient, pages: readonly Buffer[], n: number) {
   const source = await createProject(client, `source ${n}`);
   const destination = await createProject(client, `destination ${n}`);
   const insert = await measure(emulator, options.rows, () => seed(client, source, pages));
@@ -129,7 +129,7 @@ function line(name: string, samples: readonly Sample[]): string {
 
 async function benchRates(): Promise<void> {
   const pages = Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(n * PAGE));
-  const emulator = await MeasuredEmulator.start({ orgs: [{ name: 'Acme Bench', key: KEY }] });
+  const emulator = await ForkedEmulator.start({ orgs: [{ name: 'Acme Bench', key: KEY }] });
   const client = new RowClient(emulator.url, KEY, LANES);
   const results = [];
   for (let n = 0; n < options.runs; n++) results.push(await run(emulator, client, pages, n));
@@ -160,7 +160,7 @@ async function benchRates(): Promise<void> {
 }
 
 async function benchSeeding(dataFile: string | null): Promise<void> {
-  const emulator = await MeasuredEmulator.start({
+  const emulator = await ForkedEmulator.start({
     orgs: [{ name: 'Acme Bench', key: KEY }],
     ...(dataFile === null ? {} : { dataFile }),
   });

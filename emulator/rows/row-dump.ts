@@ -94,12 +94,18 @@ function plantRecord(world: World, ref: ContainerRef | undefined, record: RowRec
   const given = record._pagination_key === undefined ? keyOf(members) : record._pagination_key;
   plant(ref, stamp, {
     text,
-    isStored: record.json !== undefined && members.has('audit_data') && textOf(members, '_xact_id') === xact.toString(),
+    // A deletion is stored as nothing but its id.
+    isStored: record.deleted === true || isStoredText(record, members, xact),
     isDeleted: record.deleted === true,
     visibleAt: record.visible_at === undefined ? null : parseInstant(record.visible_at),
     created: Math.floor(instant),
     key: readKey(given),
   });
+}
+
+/** True for text that a dump gave out: it is kept to the byte. */
+function isStoredText(record: RowRecord, members: RawObject, xact: bigint): boolean {
+  return record.json !== undefined && members.has('audit_data') && textOf(members, '_xact_id') === xact.toString();
 }
 
 function keyOf(members: RawObject): string | null | undefined {

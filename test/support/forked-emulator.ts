@@ -9,8 +9,8 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** An emulator in a process of its own, so that its CPU time is not mixed with the client's. */
-export class MeasuredEmulator {
+/** An emulator in a process of its own, so that it can be killed and its CPU time measured. */
+export class ForkedEmulator {
   readonly url: string;
   readonly #child: ChildProcess;
 
@@ -19,18 +19,24 @@ export class MeasuredEmulator {
     this.url = url;
   }
 
-  static async start(options: EmulatorOptions): Promise<MeasuredEmulator> {
-    const loader = new URL('../../test/support/typescript-loader.mjs', import.meta.url).href;
-    const script = fileURLToPath(new URL('measured-emulator-child.ts', import.meta.url));
+  static async start(options: EmulatorOptions): Promise<ForkedEmulator> {
+    const loader = new URL('typescript-loader.mjs', import.meta.url).href;
+    const script = fileURLToPath(new URL('forked-emulator-child.ts', import.meta.url));
     const child = fork(script, [JSON.stringify(options)], { execArgv: ['--import', loader] });
     const [url] = (await once(child, 'message')) as [string];
-    return new MeasuredEmulator(child, url);
+    return new ForkedEmulator(child, url);
   }
 
   async usage(): Promise<Usage> {
     this.#child.send('usage');
     const [usage] = (await once(this.#child, 'message')) as [Usage];
     return usage;
+  }
+
+  /** SIGKILL: nothing gets a chance to be written. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
   }
 
   async close(): Promise<void> {
