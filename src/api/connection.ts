@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
-import { BtMigrateError } from '../domain/errors.ts';
 import { formatBaseUrl, isLoopbackHttp, parseBaseUrl } from '../domain/base-url.ts';
+import { BtMigrateError } from '../domain/errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { HostGate } from './host-gate.ts';
 import { DEFAULT_TIMEOUTS, type HttpAnswer, HttpClient, type HttpRequest } from './http-client.ts';

@@ -1,8 +1,8 @@
+import { formatBaseUrl } from '../domain/base-url.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { OrgIdentity } from '../domain/org.ts';
 import { ApiError } from './api-error.ts';
-import { formatBaseUrl } from '../domain/base-url.ts';
 import type { Connection } from './connection.ts';
 import { readJson, readObjects } from './read-json.ts';
 import { sendRequest } from './send-request.ts';

@@ -1,5 +1,5 @@
 import { BtMigrateError } from '../domain/errors.ts';
-import { emptyObject, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { PROXY_HINT } from './classify-answer.ts';
 import type { HttpAnswer } from './http-client.ts';
@@ -29,7 +29,7 @@ export function readJson(answer: HttpAnswer): Json {
 
 /** Reads a JSON object; an empty answer is an empty object. */
 export function readObject(answer: HttpAnswer): JsonObject {
-  if (answer.body.length === 0) return emptyObject();
+  if (answer.body.length === 0) return {};
   const value = readJson(answer);
   if (isObject(value)) return value;
   throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', { detail: 'Expected a JSON object, got another JSON value.' });

@@ -4,14 +4,14 @@ import { BtMigrateError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts
 import { type Json, type JsonObject, prettyJson } from '../domain/json.ts';
 import { hasWork, type Plan } from '../domain/plan.ts';
 import type { RunSummary } from '../domain/run-summary.ts';
+import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { applyPlan } from '../executor/apply-plan.ts';
-import { ResultLog } from '../executor/result-log.ts';
+import { summarizeIdle } from '../executor/result-log.ts';
 import { readPlanFile } from '../planner/plan-file.ts';
 import { askApproval } from './ask-approval.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
 import { planInWorkspace } from './plan-in-workspace.ts';
-import { toolVersion } from './tool-version.ts';
 import { withHeldState } from './use-state.ts';
 import { renderPlan } from './views/render-plan.ts';
 import { renderRunSummary } from './views/render-run-summary.ts';
@@ -37,7 +37,7 @@ export async function applyInWorkspace(
   if (flags.expectedDigest !== undefined && flags.expectedDigest !== plan.digest)
     throw notTheApproved(flags.expectedDigest, plan);
   if (flags.planFile === undefined && hasWork(plan)) await approve(context, plan, flags.approved);
-  const run = hasWork(plan) ? await runPlan(context, workspace, plan) : nothingToDo(plan, context.io.now());
+  const run = hasWork(plan) ? await runPlan(context, workspace, plan) : summarizeIdle(plan, context.io.now());
   const exitCode = exitCodeOf(run);
   if (run.run_id !== null)
     context.report({ type: 'run_finished', run_id: run.run_id, exit_code: exitCode, duration_ms: run.duration_ms });
@@ -107,14 +107,9 @@ function runPlan(context: CommandContext, workspace: Workspace, plan: Plan): Pro
       signal,
       now: io.now,
       sleep: (ms) => sleep(ms),
-      toolVersion: toolVersion(),
+      toolVersion: TOOL_VERSION,
     }),
   );
-}
-
-// Needs neither state nor organizations, so that a plan with nothing to do always succeeds.
-function nothingToDo(plan: Plan, now: number): RunSummary {
-  return new ResultLog(plan, now).finish(null, false, { source: 0, destination: 0 }, now);
 }
 
 function notTheApproved(expected: string, plan: Plan): BtMigrateError {

@@ -1,19 +1,16 @@
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from '../api/connection-options.ts';
-import { HostGates } from '../api/host-gates.ts';
+import { connectionsFor } from '../api/connections-for.ts';
 import type { ProxyOptions } from '../api/http-client.ts';
 import { openReader, openWriter } from '../api/open-org.ts';
-import type { Side } from '../domain/event.ts';
 import type { OrgReader, OrgWriter } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
+import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import { requireKeys } from '../spec/require-keys.ts';
 import { openSqliteState } from '../state/open-sqlite-state.ts';
 import type { CommandContext } from './define-command.ts';
 import { type Environment, readEnvironment } from './read-environment.ts';
-import { toolVersion } from './tool-version.ts';
 
 /** What a command works with, made of the spec and the flags; everything opened here is closed at the end. */
 export interface Workspace {
@@ -40,7 +37,8 @@ export async function withWorkspace<Result>(
     opened.push(resource);
     return resource;
   };
-  const connect = connections(context, spec, env);
+  const { report, signal, io } = context;
+  const connect = connectionsFor({ spec, report, signal, toolVersion: TOOL_VERSION, now: io.now, proxy: proxyOf(env) });
   const workspace: Workspace = {
     spec,
     openReaders: () => {
@@ -67,31 +65,6 @@ function readSpec({ io, globals }: CommandContext): { readonly spec: Spec; reado
   const path = globals.state === undefined ? spec.state.path : resolve(io.cwd, globals.state);
   const parallelism = globals.parallelism ?? spec.limits.parallelism;
   return { spec: { ...spec, state: { ...spec.state, path }, limits: { ...spec.limits, parallelism } }, env };
-}
-
-function connections(
-  { io, report, signal }: CommandContext,
-  spec: Spec,
-  env: Environment,
-): (side: Side) => ConnectionOptions {
-  const clock = {
-    now: io.now,
-    sleep: (ms: number, wake: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: wake }),
-  };
-  const gates = new HostGates(spec.limits.parallelism, clock);
-  const proxy = proxyOf(env);
-  return (side) => ({
-    side,
-    org: spec[side],
-    gates,
-    requestsPerMinute: spec.limits.requestsPerMinute,
-    report,
-    clock,
-    random: Math.random,
-    signal,
-    userAgent: `bt-migrate/${toolVersion()}`,
-    ...(proxy === undefined ? {} : { proxy }),
-  });
 }
 
 function proxyOf(env: Environment): ProxyOptions | undefined {

@@ -3,9 +3,9 @@ import type { OrgReader } from '../domain/org.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
+import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { makePlan } from '../planner/make-plan.ts';
 import type { CommandContext } from './define-command.ts';
-import { toolVersion } from './tool-version.ts';
 import { usageError } from './usage-error.ts';
 
 export interface PlanFlags {
@@ -30,7 +30,7 @@ export function planInWorkspace(context: CommandContext, parties: PlanParties, f
   return makePlan({
     ...parties,
     asOf: dayOf(flags.asOf, context.io.now()),
-    toolVersion: toolVersion(),
+    toolVersion: TOOL_VERSION,
     narrowing: { targets: flags.targets.map(parsePattern), excludes: flags.excludes.map(parsePattern) },
     estimates: flags.estimates,
     report: context.report,

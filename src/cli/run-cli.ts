@@ -5,13 +5,13 @@
  */
 import type { JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json.ts';
+import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { awaitSignals } from './await-signals.ts';
 import type { CliIo } from './cli-io.ts';
 import { commands } from './commands.ts';
 import type { Command, CommandContext, CommandResult } from './define-command.ts';
 import { openReporter } from './open-reporter.ts';
 import { asksForJson, type Invocation, parseCommandLine } from './register-commands.ts';
-import { toolVersion } from './tool-version.ts';
 import { usesColor } from './uses-color.ts';
 import { type ErrorReport, errorMember, renderError, reportError } from './views/render-error.ts';
 import { toleratePipe, writeText } from './write-text.ts';
@@ -73,7 +73,7 @@ async function perform(
     return { name: 'help', result: { exitCode: 0, summary: 'Help', text, document: { help: text } } };
   }
   if (invocation.asks === 'version') {
-    const version = toolVersion();
+    const version = TOOL_VERSION;
     return { name: 'version', result: { exitCode: 0, summary: `bt-migrate ${version}`, document: { version } } };
   }
   const { command, globals, values } = invocation;

@@ -66,8 +66,10 @@ export function parsePattern(text: string): AddressPattern {
 
 /** True when the pattern names exactly this address, `*` matching any one segment. */
 export function matchesPattern(pattern: AddressPattern, address: Address): boolean {
-  const { kind, path } = parseAddress(address);
-  if (kind !== pattern.kind || path.length !== pattern.segments.length) return false;
+  // Most rules are about another kind, and plans have 100,000 addresses.
+  if (kindOf(address) !== pattern.kind) return false;
+  const { path } = parseAddress(address);
+  if (path.length !== pattern.segments.length) return false;
   return pattern.segments.every((segment, index) => segment === WILDCARD || segment === path[index]);
 }
 

@@ -13,9 +13,16 @@ export class JsonNumber {
   }
 }
 
-/** Returns an object without a prototype, so that a key named `__proto__` is only a key. */
-export function emptyObject(): Record<string, Json> {
-  return Object.create(null) as Record<string, Json>;
+/** Sets an own key, `__proto__` included, which an assignment would take for the prototype. */
+export function setKey(target: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
+}
+
+/** The value of an own key, never something that every object inherits. */
+export function ownValue(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

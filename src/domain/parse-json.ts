@@ -1,5 +1,5 @@
 import { BtMigrateError } from './errors.ts';
-import { emptyObject, type Json, JsonNumber } from './json.ts';
+import { type Json, JsonNumber, setKey } from './json.ts';
 
 // A number literal in value position that JavaScript would round (16 digits or more), respell (`1.0`, `1e5`,
 // `0.0000001`) or drop the sign of. It may also match inside a string; that only costs the slower parser.
@@ -48,7 +48,7 @@ class Reader {
         const parent = this.open.at(-1);
         if (parent === undefined) return value;
         if ('array' in parent) parent.array.push(value);
-        else parent.object[parent.key] = value;
+        else setKey(parent.object, parent.key, value);
         value = this.nextOrEnd(parent);
       }
     }
@@ -58,7 +58,7 @@ class Reader {
   private begin(): Json | undefined {
     switch (this.text[this.at]) {
       case '{': {
-        const object = emptyObject();
+        const object: Record<string, Json> = {};
         this.step();
         if (this.text[this.at] === '}') return this.close(object);
         this.open.push({ object, key: this.key() });

@@ -2,6 +2,11 @@ import type { BtMigrateError } from '../domain/errors.ts';
 import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
 import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../domain/run-summary.ts';
 
+/** The report of a plan that leaves nothing to do: it needs neither state nor organizations, so it always succeeds. */
+export function summarizeIdle(plan: Plan, now: number): RunSummary {
+  return new ResultLog(plan, now).finish(null, false, { source: 0, destination: 0 }, now);
+}
+
 /** Collects what became of every action of a plan, and sums it up. */
 export class ResultLog {
   private readonly results = new Map<ActionId, ActionResult>();

@@ -1,6 +1,6 @@
 import { BtMigrateError } from '../domain/errors.ts';
-import { fingerprint } from '../domain/fingerprint.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { fingerprint, sha256 } from '../domain/fingerprint.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import type { OrgIdentity, OrgWriter } from '../domain/org.ts';
 import type { PlannedAction } from '../domain/plan.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -134,12 +134,13 @@ async function completion(
   return { fingerprint: written, mapping, ...(secretHmacs === undefined ? {} : { secretHmacs }) };
 }
 
+// Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.
 async function hmacs(
   action: PlannedAction,
   definition: ProviderDefinition,
   context: RunContext,
 ): Promise<Map<string, string> | undefined> {
-  if (definition.secret === undefined) return undefined;
+  if (definition.secret === undefined || action.after?.[definition.secret] === undefined) return undefined;
   const secret = context.secrets.get(action.address);
   if (secret === undefined) return undefined;
   return new Map([[`${action.address}#${definition.secret}`, await context.secretHmac(secret.reveal())]]);
@@ -155,8 +156,20 @@ function resolve(
     id: (address) => context.book.id(address),
     version: (address) => context.book.version(address),
     secret: () => context.secrets.get(action.address),
-    hidden: (path) => context.inventories.source.resources.get(action.address)?.hidden.get(path),
+    hidden: (path, digest) => credentialOf(action, path, digest, context),
   });
+}
+
+// The digest says whose credential the plan means: an ignored one is written back as the destination has it.
+function credentialOf(
+  { address }: PlannedAction,
+  path: string,
+  digest: Json | undefined,
+  { inventories: { source, destination } }: RunContext,
+): Secret | undefined {
+  return [source, destination]
+    .map(({ resources }) => resources.get(address)?.hidden.get(path))
+    .find((secret) => secret !== undefined && sha256(secret.reveal()) === digest);
 }
 
 // What the destination held is only needed to tell what changes; a reference that no longer resolves stays a marker.

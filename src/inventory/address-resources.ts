@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from '../domain/address.ts';
 import { compareText, type JsonObject } from '../domain/json.ts';
 import { type AddressKind, RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
-import { OBJECT_TYPE_KINDS, type ProviderDefinition } from '../providers/define-provider.ts';
+import { kindsOfObjectType, type ProviderDefinition } from '../providers/define-provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { RawInventory } from './read-lists.ts';
 
@@ -21,7 +21,8 @@ export interface Naming {
   readonly known: (kind: ResourceKind, id: string) => Address | undefined;
   /** Undefined for a project that must not be taken for a source project of the same name. */
   readonly project: (name: string) => string | undefined;
-  readonly email: (email: string) => string;
+  /** Undefined for a person who must not be taken for the source's person of the same address. */
+  readonly email: (email: string) => string | undefined;
 }
 
 export interface AddressBook {
@@ -51,12 +52,12 @@ export function addressResources(raw: RawInventory, naming: Naming): AddressBook
     const known = (object: JsonObject): Address | undefined => naming.known(kind, idOf(definition, object));
     for (const object of knownThenOldestFirst(raw.objects.get(kind) ?? [], known)) {
       const place = placeOf(definition, object, raw.org.orgId, find, naming);
-      if (place === undefined) {
+      const address = known(object) ?? (place === undefined ? undefined : formatAddress(kind, place.path));
+      if (address === undefined) {
         orphans.set(kind, (orphans.get(kind) ?? 0) + 1);
         continue;
       }
       const id = idOf(definition, object);
-      const address = known(object) ?? formatAddress(kind, place.path);
       const version =
         definition.versioned === true && typeof object._xact_id === 'string' ? object._xact_id : undefined;
       const entry: Addressed = {
@@ -64,7 +65,7 @@ export function addressResources(raw: RawInventory, naming: Naming): AddressBook
         raw: object,
         id,
         address,
-        project: kind === 'project' ? address : place.project,
+        project: kind === 'project' ? address : place?.project,
         version,
       };
       book.set(`${kind}:${id}`, entry);
@@ -105,7 +106,7 @@ function placeOf(
       : { path: [...pathOf(container.address), ...own], project: container.project };
   }
   const type = String(object[owner.typeField]);
-  const kinds = OBJECT_TYPE_KINDS[type];
+  const kinds = kindsOfObjectType(type);
   if (kinds === undefined) return undefined;
   if (kinds[0] === 'organization') {
     if (object[owner.idField] !== orgId) return undefined;

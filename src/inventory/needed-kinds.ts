@@ -16,14 +16,15 @@ export function neededKinds(selected: Iterable<ResourceKind>): ResourceKind[] {
   return RESOURCE_KINDS.filter((kind) => needed.has(kind));
 }
 
-/** Every kind that a definition's references may lead to. */
+/** Every kind that a definition's references and names may lead to. */
 export function referencedKinds(definition: ProviderDefinition): ResourceKind[] {
   const targets = (definition.references ?? []).flatMap((rule) => {
     if (typeof rule.to === 'string') return [rule.to];
     if (!('kindFrom' in rule.to)) return [...rule.to];
     return ownerTypes(definition).flatMap((type) => OBJECT_TYPE_KINDS[type] ?? []);
   });
-  return [...new Set(targets)].filter((kind): kind is ResourceKind =>
+  const named = (definition.names ?? []).map(({ to }) => to);
+  return [...new Set([...targets, ...named])].filter((kind): kind is ResourceKind =>
     (RESOURCE_KINDS as readonly string[]).includes(kind),
   );
 }

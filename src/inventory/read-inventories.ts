@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
-import { emptyObject, type JsonObject } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
 import type { Inventory } from '../domain/resource.ts';
@@ -170,16 +170,18 @@ async function widen(
 }
 
 function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptions {
-  const renames = new Map(
-    [...spec.projects.rename].map(([name, renamed]) => [formatAddress('project', [name]), renamed]),
-  );
+  // Where the spec gives an object another name in the destination: field and value by address.
+  const renames = new Map<Address, JsonObject>([
+    ...[...spec.projects.rename].map(([from, name]) => [formatAddress('project', [from]), { name }] as const),
+    ...[...spec.users.map].map(([from, email]) => [formatAddress('user', [from.toLowerCase()]), { email }] as const),
+  ]);
   return {
     naming: { known: () => undefined, project: (name) => name, email: (email) => email },
     selects,
     overrides: (address) => {
       const set = overridesOf(spec, address);
       const renamed = renames.get(address);
-      return renamed === undefined ? set : Object.assign(emptyObject(), set, { name: renamed });
+      return renamed === undefined ? set : { ...set, ...renamed };
     },
   };
 }
@@ -204,9 +206,9 @@ function destinationOptions(
         return sourceId === undefined ? undefined : source.find([kind], sourceId)?.address;
       },
       project: (name) => projects.get(name) ?? (spec.projects.rename.has(name) ? undefined : name),
-      email: (email) => emails.get(email) ?? email,
+      email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
-    overrides: () => emptyObject(),
+    overrides: () => ({}),
   };
 }

@@ -93,8 +93,15 @@ class Lists {
     const definition = PROVIDERS[kind];
     const rule = definition.list?.perOwner;
     if (rule === undefined) return;
-    const owners = Object.entries(rule.types).flatMap(([type, ownerKind]) => this.owners(kind, type, ownerKind));
+    const types = Object.entries(rule.types).filter(
+      ([type]) => kind !== 'view' || this.plan.viewOwners.has(type as ViewOwner),
+    );
+    const owners = types.flatMap(([type, ownerKind]) => this.owners(kind, type, ownerKind));
     this.fanOutRequests += owners.length;
+    this.missOwners(
+      kind,
+      types.map(([, ownerKind]) => ownerKind),
+    );
     const rows = await Promise.all(
       owners.map(async ({ type, id }) => {
         const own = { object_type: type, object_id: id };
@@ -113,7 +120,6 @@ class Lists {
     type: string,
     ownerKind: ResourceKind | 'organization',
   ): { type: string; id: string }[] {
-    if (kind === 'view' && !this.plan.viewOwners.has(type as ViewOwner)) return [];
     // Without environments there can be no assignment, and nothing to ask for.
     if (kind === 'environment_object' && (this.objects.get('environment') ?? []).length === 0) return [];
     if (ownerKind === 'organization') return [{ type, id: this.org.orgId }];
@@ -121,6 +127,14 @@ class Lists {
       .filter((row) => this.plan.fansOut(String(ownerKind === 'project' ? row.id : row.project_id)))
       .filter((row) => type !== 'parameters' || row.function_type === 'parameters')
       .map((row) => ({ type, id: String(row.id) }));
+  }
+
+  // What belongs to objects of a list that failed was not asked for.
+  private missOwners(kind: ResourceKind, ownerKinds: readonly (ResourceKind | 'organization')[]): void {
+    const asked = new Set<string>([...ownerKinds, ...(PROVIDERS[kind].names ?? []).map(({ to }) => to)]);
+    const failed = this.unknown.filter((list) => asked.has(list.kind) && list.code !== 'not_supported');
+    if (failed.length === 0) return;
+    this.miss([kind], 'incomplete', `It is listed by owner, and this list failed: ${failed.map((list) => list.kind)}.`);
   }
 
   private scopes(definition: ProviderDefinition, kinds: readonly ResourceKind[]): Record<string, string>[] {

@@ -1,79 +1,98 @@
 import type { Address } from '../domain/address.ts';
-import { emptyObject, type Json, type JsonObject } from '../domain/json.ts';
-import type { ReferenceRule } from '../providers/define-provider.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { ActionId } from '../domain/plan.ts';
 import { findReferences, withoutReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, draftId } from './draft.ts';
+import { neededActions, writersByAddress } from './needed-actions.ts';
+import { stronglyConnected } from './strongly-connected.ts';
 
 /**
- * Makes creates that need one another possible: fields a create does not accept, and references that would close a
+ * Makes writes that need one another possible: fields a create does not accept, and references that would close a
  * cycle, are left out of the create and written by a `link` action once everything exists. A cycle that cannot be
  * opened blocks its members.
  */
 export function breakCycles(drafts: readonly Draft[]): Draft[] {
-  const split = drafts.flatMap(splitSecondWrite);
-  const creates = new Map(split.filter(({ op }) => op === 'create').map((draft) => [draft.address, draft]));
-  const replaced = new Map<Address, readonly Draft[]>();
-  for (const component of stronglyConnected(creates)) {
-    for (const [address, drafts] of openComponent(component, creates)) replaced.set(address, drafts);
+  let current = drafts.flatMap(splitSecondWrite);
+  let careful = true;
+  for (;;) {
+    const cycles = findCycles(current);
+    if (cycles.length === 0) return current;
+    const replaced = new Map<ActionId, readonly Draft[]>();
+    for (const cycle of cycles) for (const [id, parts] of openCycle(cycle, careful)) replaced.set(id, parts);
+    current = mergeLinks(current.flatMap((draft) => replaced.get(draftId(draft)) ?? [draft]));
+    // What the first round left in a cycle hangs together by versions; then every reference that can wait does.
+    careful = false;
   }
-  const merged = split.flatMap((draft) => (draft.op === 'create' ? (replaced.get(draft.address) ?? [draft]) : [draft]));
-  return mergeLinks(merged);
+}
+
+function findCycles(drafts: readonly Draft[]): Draft[][] {
+  const writers = writersByAddress(drafts);
+  const byId = new Map([...writers.values()].flat().map((draft) => [draftId(draft), draft]));
+  const groups = stronglyConnected(byId.keys(), (id) => {
+    const draft = byId.get(id);
+    return draft === undefined ? [] : neededActions(draft, writers).filter((needed) => byId.has(needed));
+  });
+  return groups.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
 }
 
 // `settings` of a project is unreachable at creation (fact sheet 2.3).
 function splitSecondWrite(draft: Draft): Draft[] {
-  const fields =
-    PROVIDERS[draft.source?.kind ?? 'user'].writes?.secondWrite?.filter(
-      (field) => draft.after?.[field] !== undefined,
-    ) ?? [];
-  if (draft.op !== 'create' || draft.after === undefined || fields.length === 0) return [draft];
-  const later = pick(draft.after, fields);
-  return [{ ...draft, after: omit(draft.after, fields) }, linkOf(draft, 'second_write_only', later)];
+  if (draft.op !== 'create' || draft.source === undefined || draft.after === undefined) return [draft];
+  const { after } = draft;
+  const fields = (PROVIDERS[draft.source.kind].writes?.secondWrite ?? []).filter((field) => after[field] !== undefined);
+  if (fields.length === 0) return [draft];
+  return [{ ...draft, after: omit(after, fields) }, linkOf(draft, 'second_write_only', pick(after, fields))];
 }
 
-// Orders a component's members by the references that cannot wait, then defers every other reference that points ahead.
-function openComponent(
-  component: readonly Draft[],
-  creates: ReadonlyMap<Address, Draft>,
-): Map<Address, readonly Draft[]> {
-  const members = new Set(component.map(({ address }) => address));
-  const rank = rankByFirmReferences(component, members);
-  const result = new Map<Address, readonly Draft[]>();
-  for (const draft of component) {
+/**
+ * Takes references out of the creates of a cycle. Careful: members are ordered by the references that cannot wait, and
+ * only what points ahead is taken out. Not careful: everything that can wait is.
+ */
+function openCycle(cycle: readonly Draft[], careful: boolean): Map<ActionId, readonly Draft[]> {
+  const rank = careful ? rankByFirmReferences(cycle) : undefined;
+  const members = new Set(cycle.map(({ address }) => address));
+  const result = new Map<ActionId, readonly Draft[]>();
+  for (const draft of cycle) {
     const mine = rank?.get(draft.address);
-    if (rank === undefined || mine === undefined || draft.source === undefined || draft.after === undefined) {
-      result.set(draft.address, [{ ...draft, op: 'blocked', reason: 'cycle_unbreakable', losses: [] }]);
-      continue;
-    }
-    const definition = PROVIDERS[draft.source.kind];
-    const ahead = ({ text }: { rule: ReferenceRule; text: string }): boolean =>
-      members.has(text) && (rank.get(text) ?? 0) >= mine;
-    const now = withoutReferences(definition, draft.after, ahead);
-    if (now === undefined) {
-      result.set(draft.address, [{ ...draft, op: 'blocked', reason: 'cycle_unbreakable', losses: [] }]);
-      continue;
-    }
-    const deferred = Object.keys(draft.after).filter((field) => now[field] !== draft.after?.[field]);
-    const whole = creates.get(draft.address)?.after ?? draft.after;
-    result.set(
-      draft.address,
-      deferred.length === 0
-        ? [draft]
-        : [{ ...draft, after: now }, linkOf(draft, 'reference_cycle', pick(whole, deferred))],
-    );
+    const waits = (text: Address): boolean =>
+      members.has(text) && (mine === undefined || (rank?.get(text) ?? 0) >= mine);
+    const parts = draft.op === 'create' ? deferReferences(draft, waits) : undefined;
+    if (parts !== undefined) result.set(draftId(draft), parts);
+  }
+  if (result.size > 0) return result;
+  if (careful) return openCycle(cycle, false);
+  for (const draft of cycle) {
+    const { changes: _changes, before: _before, after: _after, ...rest } = draft;
+    result.set(draftId(draft), [{ ...rest, op: 'blocked', reason: 'cycle_unbreakable', losses: [] }]);
   }
   return result;
 }
 
-function rankByFirmReferences(
-  component: readonly Draft[],
-  members: ReadonlySet<Address>,
-): Map<Address, number> | undefined {
+/** The create without what waits and the second write with it, or undefined when nothing of it can wait. */
+function deferReferences(draft: Draft, waits: (text: Address) => boolean): readonly Draft[] | undefined {
+  const { after, source } = draft;
+  if (after === undefined || source === undefined) return undefined;
+  const now = withoutReferences(
+    PROVIDERS[source.kind],
+    after,
+    ({ rule, text }) => rule.breakAt !== 'never' && waits(text),
+  );
+  const deferred = Object.keys(after).filter((field) => now?.[field] !== after[field]);
+  if (now === undefined || deferred.length === 0) return undefined;
+  return [{ ...draft, after: now }, linkOf(draft, 'reference_cycle', pick(after, deferred))];
+}
+
+/** Undefined when references that cannot wait form a cycle themselves. */
+function rankByFirmReferences(cycle: readonly Draft[]): Map<Address, number> | undefined {
+  const members = new Set(cycle.map(({ address }) => address));
   const waiting = new Map<Address, Set<Address>>();
-  for (const draft of component) {
-    const firm = referencesOf(draft).filter(({ rule, text }) => rule.breakAt === 'never' && members.has(text));
-    waiting.set(draft.address, new Set(firm.map(({ text }) => text)));
+  for (const draft of cycle) {
+    if (draft.source === undefined || draft.after === undefined) continue;
+    const firm = findReferences(PROVIDERS[draft.source.kind], draft.after).filter(
+      ({ rule, text }) => (rule.breakAt === 'never' || draft.op !== 'create') && members.has(text),
+    );
+    waiting.set(draft.address, new Set(firm.map(({ text }) => text).filter((text) => text !== draft.address)));
   }
   const rank = new Map<Address, number>();
   while (waiting.size > 0) {
@@ -89,39 +108,24 @@ function rankByFirmReferences(
   return rank;
 }
 
-function referencesOf(draft: Draft): { rule: ReferenceRule; text: Address }[] {
-  if (draft.source === undefined || draft.after === undefined) return [];
-  return findReferences(PROVIDERS[draft.source.kind], draft.after).filter(
-    ({ marker }) => marker === '$ref' || marker === '$version',
-  );
-}
-
 function linkOf(draft: Draft, reason: 'reference_cycle' | 'second_write_only', after: JsonObject): Draft {
-  return {
-    op: 'link',
-    address: draft.address,
-    reason,
-    source: draft.source,
-    destination: undefined,
-    after,
-    losses: [],
-  };
+  const { address, source } = draft;
+  return { op: 'link', address, reason, source, destination: undefined, after, losses: [] };
 }
 
 // One object gets one second write, whatever the reasons for it are.
 function mergeLinks(drafts: readonly Draft[]): Draft[] {
   const merged = new Map<string, Draft>();
   for (const draft of drafts) {
-    const key = `${draft.op}:${draft.address}`;
+    const key = draftId(draft);
     const earlier = draft.op === 'link' ? merged.get(key) : undefined;
-    if (earlier === undefined) merged.set(key, draft);
-    else merged.set(key, { ...earlier, after: { ...earlier.after, ...draft.after } });
+    merged.set(key, earlier === undefined ? draft : { ...earlier, after: { ...draft.after, ...earlier.after } });
   }
   return [...merged.values()];
 }
 
 function pick(fields: JsonObject, names: readonly string[]): JsonObject {
-  const picked = emptyObject();
+  const picked: Record<string, Json> = {};
   for (const name of names) picked[name] = fields[name] as Json;
   return picked;
 }
@@ -131,53 +135,4 @@ function omit(fields: JsonObject, names: readonly string[]): JsonObject {
     fields,
     Object.keys(fields).filter((name) => !names.includes(name)),
   );
-}
-
-/** Tarjan's algorithm without recursion: the groups of creates that need one another, and those that need themselves. */
-function stronglyConnected(creates: ReadonlyMap<Address, Draft>): Draft[][] {
-  const edges = new Map(
-    [...creates].map(([address, draft]) => [
-      address,
-      referencesOf(draft)
-        .map(({ text }) => text)
-        .filter((text) => creates.has(text)),
-    ]),
-  );
-  const index = new Map<Address, number>();
-  const low = new Map<Address, number>();
-  const onStack = new Set<Address>();
-  const stack: Address[] = [];
-  const components: Draft[][] = [];
-  for (const root of creates.keys()) {
-    if (index.has(root)) continue;
-    const work: { address: Address; next: number }[] = [{ address: root, next: 0 }];
-    while (work.length > 0) {
-      const frame = work.at(-1);
-      if (frame === undefined) break;
-      const { address } = frame;
-      if (frame.next === 0) {
-        index.set(address, index.size);
-        low.set(address, index.get(address) ?? 0);
-        stack.push(address);
-        onStack.add(address);
-      }
-      const targets = edges.get(address) ?? [];
-      const target = targets[frame.next];
-      frame.next += 1;
-      if (target !== undefined) {
-        if (!index.has(target)) work.push({ address: target, next: 0 });
-        else if (onStack.has(target)) low.set(address, Math.min(low.get(address) ?? 0, index.get(target) ?? 0));
-        continue;
-      }
-      work.pop();
-      const parent = work.at(-1);
-      if (parent !== undefined) low.set(parent.address, Math.min(low.get(parent.address) ?? 0, low.get(address) ?? 0));
-      if (low.get(address) !== index.get(address)) continue;
-      const component = stack.splice(stack.indexOf(address));
-      for (const member of component) onStack.delete(member);
-      if (component.length > 1 || targets.includes(address))
-        components.push(component.sort().flatMap((member) => creates.get(member) ?? []));
-    }
-  }
-  return components;
 }

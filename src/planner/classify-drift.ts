@@ -48,7 +48,7 @@ function statusOf(draft: Draft, inputs: DecisionInputs): DriftStatus | undefined
 
 function movedBy({ reason }: Draft): DriftStatus {
   if (reason === 'both_changed') return 'both_moved';
-  return reason === 'source_changed' || reason === 'secret_changed' ? 'source_moved' : 'destination_moved';
+  return reason === 'destination_changed' || reason === 'adopted_with_changes' ? 'destination_moved' : 'source_moved';
 }
 
 // What stands in the way of the update does not matter here, only who moved.

@@ -1,27 +1,32 @@
-import { matchesPattern } from '../domain/address.ts';
+import { type Address, matchesPattern } from '../domain/address.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
-import { emptyObject, equalJson, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { equalJson, type Json, type JsonObject } from '../domain/json.ts';
+import { markerText } from '../domain/marker.ts';
 import type { PlannedChange, Reason } from '../domain/plan.ts';
 import type { FieldChange, Loss, Resource } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { IdMapping } from '../domain/state.ts';
-import { type ChosenWrite, chooseWrite } from '../providers/choose-write.ts';
+import { carryField } from '../providers/carry-field.ts';
+import { chooseWrite, fieldsAfterWrite, type UpdateFields } from '../providers/choose-write.ts';
 import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { diffFields } from '../providers/diff-fields.ts';
-import { copyObject, mapFields, parseFieldPath, REMOVED, setAt, valuesAt } from '../providers/field-path.ts';
-import { findReferences, withoutReferences } from '../providers/references.ts';
+import { mapFields, parseFieldPath, valuesAt } from '../providers/field-path.ts';
+import { type FoundReference, findReferences, withoutReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import { versionPathOf } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
-import { isProtected, type Prospect, type Prospects } from './judge-resource.ts';
+import { type Block, isProtected, type Prospects } from './judge-resource.ts';
 
 /** What deciding about one resource needs to know beyond the resource. */
 export interface Facts {
   readonly spec: Spec;
   readonly asOf: string;
   readonly prospects: Prospects;
-  /** The mapping of this source object, or of the destination object that answers to its address. */
+  /** The mapping of the destination object that answers to the address: without one it is not ours. */
   readonly mapping: IdMapping | undefined;
+  /** Objects that get a new version by this plan, each with the pin `ADDRESS@VERSION` of the one it has now. */
+  readonly moving: ReadonlyMap<Address, string>;
   /** HMAC of the operator's secret for this address, and the one last written. */
   readonly secret: { readonly current: string | undefined; readonly written: string | undefined };
 }
@@ -76,16 +81,16 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   const base = { address: resource.address, source: resource, destination };
   const skip = (reason: Reason): Draft[] => [{ ...base, op: 'skip', reason, losses: wanted.losses }];
   if (resource.builtIn || destination.builtIn) return skip('built_in');
-  if (isPushedSeparately(definition, resource)) return skip(mapping === undefined ? 'adopted' : 'pushed_separately');
-  const before = comparable(definition, destination.fields);
-  const fields = withIgnored(resource, wanted.fields, destination.fields, facts);
+  const isOurs = mapping !== undefined && mapping.sourceId === resource.id;
+  if (isPushedSeparately(definition, resource)) return skip(isOurs ? 'pushed_separately' : 'adopted');
+  const held = pinMoving(definition, destination.fields, facts.moving);
+  const before = comparable(definition, held);
+  const fields = withIgnored(resource, wanted.fields, held, facts);
   const after = comparable(definition, fields);
   const changes = diffFields(before, after);
-  const secretMoved =
-    mapping !== undefined && facts.secret.current !== undefined && facts.secret.current !== facts.secret.written;
+  const secretMoved = isSecretDue(definition, resource, facts);
   if (changes.length === 0 && !secretMoved) {
-    if (mapping === undefined || mapping.destinationId !== destination.id || mapping.sourceId !== resource.id)
-      return skip('adopted');
+    if (!isOurs) return skip('adopted');
     if (fields !== wanted.fields && !equalJson(after, comparable(definition, wanted.fields))) return skip('ignored');
     return skip(mapping.fingerprint === destination.fingerprint ? 'in_sync' : 'converged');
   }
@@ -94,92 +99,72 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
     { ...base, op: 'blocked', reason, changes: planned, losses: wanted.losses },
   ];
   if (isProtected(spec, resource.address)) return stop('protected');
-  const block = prospects.firstBlock(findReferences(definition, fields));
+  const block = prospects.firstBlock(newReferences(definition, held, fields));
   if (block !== undefined) return [{ ...blocked(resource, block), destination, changes: planned }];
-  if (mapping === undefined && spec.policy.onConflict === 'block') return stop('conflict');
   if (mapping === undefined && spec.policy.onConflict === 'skip') return skip('conflict_skipped');
-  const secret = secretMoved ? secretField(definition, resource, spec) : undefined;
-  return update(
-    resource,
-    destination,
-    { before, after, fields },
-    secret,
-    reasonOf(resource, destination, after, facts, changes),
-    planned,
-    wanted.losses,
-  );
+  // A value under `secrets:` is an explicit wish; it is content that must not be overwritten unasked.
+  if (mapping === undefined && spec.policy.onConflict === 'block' && changes.length > 0) return stop('conflict');
+  if (prospects.isContested(resource.address) && changesKey(definition, changes)) return stop('rename_collision');
+  return update(base, { held, before, wanted: fields, after }, planned, {
+    losses: wanted.losses,
+    reason: reasonOf(resource, destination, after, facts, changes),
+    secret: secretMoved ? secretField(definition, resource, spec) : undefined,
+  });
+}
+
+// What the destination will hold of the versions it pins once the plan has written newer ones.
+function pinMoving(definition: ProviderDefinition, fields: JsonObject, moving: Facts['moving']): JsonObject {
+  if (moving.size === 0) return fields;
+  let pinned = fields;
+  for (const rule of definition.references ?? []) {
+    const path = versionPathOf(rule);
+    if (path === undefined) continue;
+    pinned = mapFields(pinned, parseFieldPath(path), (value) => {
+      const version = moving.get(markerText(value, '$version') ?? '');
+      return version === undefined ? value : { $pin: version };
+    });
+  }
+  return pinned;
+}
+
+// References that the destination does not hold already: those it holds can be written back as they are.
+function newReferences(definition: ProviderDefinition, held: JsonObject, fields: JsonObject): FoundReference[] {
+  const key = ({ path, marker, text }: FoundReference): string => `${path} ${marker} ${text}`;
+  const known = new Set(findReferences(definition, held).map(key));
+  return findReferences(definition, fields).filter((reference) => !known.has(key(reference)));
 }
 
 function update(
-  resource: Resource,
-  destination: Resource,
-  { before, after, fields }: { before: JsonObject; after: JsonObject; fields: JsonObject },
-  secret: JsonObject | undefined,
-  reason: Reason,
+  base: { readonly address: Address; readonly source: Resource; readonly destination: Resource },
+  fields: UpdateFields,
   changes: readonly PlannedChange[],
-  losses: readonly Loss[],
+  { losses, reason, secret }: { losses: readonly Loss[]; reason: Reason; secret: JsonObject | undefined },
 ): Draft[] {
-  const definition = PROVIDERS[resource.kind];
-  const choice = chooseWrite(definition, before, after);
-  const base = { address: resource.address, source: resource, destination, losses };
+  const definition = PROVIDERS[base.source.kind];
+  const choice = chooseWrite(definition, fields.before, fields.after);
   const drafts: Draft[] = [];
   if (choice.method !== 'none' || secret !== undefined) {
-    const effective = afterWrite(destination.fields, fields, before, after, choice);
     const shown = changes.filter(
       ({ path }) => choice.fields.includes(topOf(path)) && !choice.cannotClear.includes(path),
     );
     const masked = Object.keys(secret ?? {}).map((path): PlannedChange => ({ path, after: secret?.[path] as Json }));
     drafts.push({
       ...base,
+      losses,
       op: 'update',
       reason,
-      before: destination.fields,
-      after: { ...effective, ...secret },
+      before: fields.held,
+      after: { ...fieldsAfterWrite(definition, fields, choice), ...secret },
       changes: [...shown, ...masked],
     });
   }
   const impossible = [...choice.cannotClear, ...choice.immutable];
-  if (impossible.length > 0) {
-    const remaining = changes.filter(({ path }) =>
-      impossible.some((field) => path === field || path.startsWith(`${field}.`) || topOf(path) === field),
-    );
-    drafts.push({
-      ...base,
-      losses: [],
-      op: 'blocked',
-      reason: choice.cannotClear.length > 0 ? 'cannot_clear_field' : 'immutable_field',
-      changes: remaining,
-    });
-  }
-  return drafts;
-}
-
-// What the destination will hold after the write: PUT leaves exactly the source's fields, PATCH leaves behind what it cannot clear.
-function afterWrite(
-  held: JsonObject,
-  source: JsonObject,
-  before: JsonObject,
-  after: JsonObject,
-  choice: ChosenWrite,
-): JsonObject {
-  if (choice.method === 'PUT') return source;
-  const result = copyObject(held);
-  for (const field of choice.fields) {
-    const value = after[field];
-    if (value === undefined) delete result[field];
-    else
-      result[field] = choice.cannotClear.some((path) => topOf(path) === field)
-        ? mergeObjects(before[field], value)
-        : (source[field] ?? value);
-  }
-  return result;
-}
-
-function mergeObjects(under: Json | undefined, over: Json): Json {
-  if (!isObject(under) || !isObject(over)) return over;
-  const merged = copyObject(under);
-  for (const key of Object.keys(over)) merged[key] = mergeObjects(under[key], over[key] as Json);
-  return merged;
+  if (impossible.length === 0) return drafts;
+  const remaining = changes.filter(({ path }) =>
+    impossible.some((field) => path === field || path.startsWith(`${field}.`) || topOf(path) === field),
+  );
+  const why = choice.cannotClear.length > 0 ? 'cannot_clear_field' : 'immutable_field';
+  return [...drafts, { ...base, losses: [], op: 'blocked', reason: why, changes: remaining }];
 }
 
 function reasonOf(
@@ -193,11 +178,17 @@ function reasonOf(
   if (changes.length === 0) return 'secret_changed';
   const sourceMoved = mapping.fingerprint !== fingerprint(resource.address, after);
   const destinationMoved = mapping.fingerprint !== destination.fingerprint;
-  if (sourceMoved && destinationMoved) return 'both_changed';
-  return destinationMoved ? 'destination_changed' : 'source_changed';
+  if (!sourceMoved) return destinationMoved ? 'destination_changed' : 'source_changed';
+  // A new name changes the address, which is part of the fingerprint, on both sides.
+  if (changesKey(PROVIDERS[resource.kind], changes)) return 'renamed';
+  return destinationMoved ? 'both_changed' : 'source_changed';
 }
 
-function blocked(resource: Resource, prospect: Extract<Prospect, { is: 'blocked' }>): Draft {
+function changesKey(definition: ProviderDefinition, changes: readonly FieldChange[]): boolean {
+  return changes.some(({ path }) => definition.key.includes(path));
+}
+
+function blocked(resource: Resource, prospect: Block): Draft {
   return {
     op: 'blocked',
     address: resource.address,
@@ -212,10 +203,16 @@ function blocked(resource: Resource, prospect: Extract<Prospect, { is: 'blocked'
   };
 }
 
+// An adopted object holds a value that nobody here knows, so one that the operator names is always written to it.
+function isSecretDue(definition: ProviderDefinition, { address }: Resource, { spec, mapping, secret }: Facts): boolean {
+  if (definition.secret === undefined || !spec.secrets.has(address)) return false;
+  return mapping === undefined || (secret.current !== undefined && secret.current !== secret.written);
+}
+
 function secretField(definition: ProviderDefinition, resource: Resource, spec: Spec): JsonObject | undefined {
   const reference = definition.secret === undefined ? undefined : spec.secrets.get(resource.address);
   if (definition.secret === undefined || reference === undefined) return undefined;
-  return Object.assign(emptyObject(), { [definition.secret]: { $secret: reference.name } });
+  return { [definition.secret]: { $secret: reference.name } };
 }
 
 function secretLoss(
@@ -241,13 +238,10 @@ function isPushedSeparately(definition: ProviderDefinition, resource: Resource):
 
 // An ignored field is wanted as the destination has it, so it is neither compared nor written.
 function withIgnored(resource: Resource, wanted: JsonObject, held: JsonObject, { spec, asOf }: Facts): JsonObject {
-  let fields = wanted;
-  for (const { at, path, expires } of spec.ignore) {
-    if ((expires !== undefined && asOf > expires) || !matchesPattern(at, resource.address)) continue;
-    const [value] = valuesAt(held, path);
-    fields = value === undefined ? mapFields(fields, parseFieldPath(path), () => REMOVED) : setAt(fields, path, value);
-  }
-  return fields;
+  return spec.ignore
+    .filter(({ expires }) => expires === undefined || asOf <= expires)
+    .filter(({ at }) => matchesPattern(at, resource.address))
+    .reduce((fields, { path }) => carryField(fields, held, path), wanted);
 }
 
 function plannedChange({ path, before, after }: FieldChange): PlannedChange {

@@ -1,6 +1,12 @@
+import { type Address, parseAddress } from '../domain/address.ts';
+import { BtMigrateError } from '../domain/errors.ts';
+import { compareText } from '../domain/json.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
+import { selectsProject } from '../inventory/select-projects.ts';
+import { findReferences } from '../providers/references.ts';
+import { PROVIDERS } from '../providers/registry.ts';
 import type { Draft } from './draft.ts';
 import { isProtected } from './judge-resource.ts';
 import type { PlanInputs } from './plan-inputs.ts';
@@ -8,42 +14,108 @@ import type { PlanInputs } from './plan-inputs.ts';
 /** Containers of rows: deleting one deletes rows, which may not be ours. */
 const HOLDS_ROWS: ReadonlySet<string> = new Set(['project', 'dataset', 'experiment']);
 
+type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state'>;
+
+interface Gone {
+  readonly mapping: IdMapping;
+  readonly resource: Resource;
+}
+
 /**
  * Decides what becomes of objects that this state created and the source no longer has: deleted with `policy.prune`,
- * at most `max_deletes` of them, otherwise only named. What somebody changed since is never deleted.
+ * at most `max_deletes` of them, otherwise only named. What somebody changed since, and what something else still
+ * refers to, is never deleted.
+ * @throws BTM_EMPTY_SOURCE when the source has nothing left of all that the state knows.
  */
-export function decideDeletions({
-  spec,
-  source,
-  destination,
-  state,
-}: Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state'>): Draft[] {
-  const orphaned = state.mappings.flatMap((mapping) => {
-    const resource = destination.find([mapping.kind], mapping.destinationId);
-    const gone =
-      resource !== undefined && isGone(mapping, resource, source) && spec.kinds.has(mapping.kind) && !resource.builtIn;
-    return gone && mapping.origin === 'created' ? [{ mapping, resource }] : [];
-  });
-  const drafts = orphaned.map(({ mapping, resource }): Draft => {
-    const base = { address: resource.address, source: undefined, destination: resource, losses: [] };
-    if (!spec.policy.prune) return { ...base, op: 'skip', reason: 'removed_from_source' };
-    const obstacle = obstacleTo(mapping, resource, spec);
-    if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
-    return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
-  });
-  const deletions = drafts.filter(({ op }) => op === 'delete');
-  if (deletions.length <= spec.policy.maxDeletes) return drafts;
+export function decideDeletions(inputs: Inputs, decided: readonly Draft[]): Draft[] {
+  const { spec, source, destination } = inputs;
+  const gone = goneObjects(inputs);
+  refuseEmptySource(inputs, gone);
+  const listed = new Set([...source.resources.values()].map(({ kind }) => kind));
+  const drafts = gone
+    .filter(({ mapping }) => mapping.origin === 'created')
+    .map(({ mapping, resource }): Draft => {
+      const base = { address: resource.address, source: undefined, destination: resource, losses: [] };
+      // One kind that lists nothing is more often a lost permission than a wish.
+      if (!listed.has(mapping.kind)) return { ...base, op: 'blocked', reason: 'empty_source' };
+      if (!spec.policy.prune) return { ...base, op: 'skip', reason: 'removed_from_source' };
+      const obstacle = obstacleTo(mapping, resource, spec);
+      if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
+      return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
+    });
+  const kept = keepReferenced(drafts, decided, destination);
+  if (kept.filter(({ op }) => op === 'delete').length <= spec.policy.maxDeletes) return kept;
   // Over the cap nothing is deleted: which of them to spare is not ours to choose.
-  return drafts.map((draft) => (draft.op === 'delete' ? { ...draft, op: 'blocked', reason: 'delete_limit' } : draft));
+  return kept.map((draft) => (draft.op === 'delete' ? stop(draft, 'delete_limit') : draft));
 }
 
-function isGone(mapping: IdMapping, resource: Resource, source: PlanInputs['source']): boolean {
-  if (source.unknown.some(({ kind }) => kind === mapping.kind)) return false;
-  return source.find([mapping.kind], mapping.sourceId) === undefined && !source.resources.has(resource.address);
+function goneObjects({ spec, source, destination, state }: Inputs): Gone[] {
+  const unknown = new Set(source.unknown.map(({ kind }) => kind));
+  const seen = new Set<Resource>();
+  return state.mappings.flatMap((mapping): Gone[] => {
+    if (!spec.kinds.has(mapping.kind) || unknown.has(mapping.kind)) return [];
+    const resource = destination.find([mapping.kind], mapping.destinationId);
+    if (resource === undefined || resource.builtIn || seen.has(resource) || !isInScope(resource, spec, source))
+      return [];
+    if (source.find([mapping.kind], mapping.sourceId) !== undefined) return [];
+    if (source.resources.has(resource.address)) return [];
+    seen.add(resource);
+    return [{ mapping, resource }];
+  });
 }
 
-function obstacleTo(mapping: IdMapping, resource: Resource, spec: PlanInputs['spec']): Reason | undefined {
+// A project that is gone from the source is judged by its name.
+function isInScope({ selected, project }: Resource, spec: Inputs['spec'], source: Inputs['source']): boolean {
+  if (selected || project === undefined) return true;
+  return !source.resources.has(project) && selectsProject(spec, parseAddress(project).path[0] ?? '');
+}
+
+// An empty answer where there were objects is far more often a mistake (a lost permission, an outage) than a wish.
+function refuseEmptySource({ state, source }: Inputs, gone: readonly Gone[]): void {
+  const known = state.mappings.filter(({ kind, sourceId }) => source.find([kind], sourceId) !== undefined);
+  if (gone.length < 2 || known.length > 0) return;
+  const kinds = [...new Set(gone.map(({ mapping }) => mapping.kind))].sort(compareText);
+  throw new BtMigrateError('BTM_EMPTY_SOURCE', {
+    detail: `The source has none of the ${gone.length} objects that the state knows (${kinds.join(', ')}).`,
+    hint: 'Check that the source key still has its permissions. If the objects were really deleted, forget them with: bt-migrate state rm ADDRESS',
+  });
+}
+
+function obstacleTo(mapping: IdMapping, resource: Resource, spec: Inputs['spec']): Reason | undefined {
   if (isProtected(spec, resource.address)) return 'protected';
   if (HOLDS_ROWS.has(mapping.kind)) return 'rows_unknown';
   return mapping.fingerprint === resource.fingerprint ? undefined : 'conflict';
+}
+
+// A deletion must not leave a reference into nothing behind: whoever refers to the object goes too, or lets go of it.
+function keepReferenced(drafts: Draft[], decided: readonly Draft[], destination: Inputs['destination']): Draft[] {
+  const deletions = new Map(drafts.filter(({ op }) => op === 'delete').map((draft) => [draft.address, draft]));
+  if (deletions.size === 0) return drafts;
+  const updated = new Map(decided.filter(({ op }) => op === 'update').map(({ address, after }) => [address, after]));
+  const holders = new Map<Address, Resource[]>();
+  for (const resource of destination.resources.values()) {
+    const fields = updated.get(resource.address) ?? resource.fields;
+    for (const { text } of findReferences(PROVIDERS[resource.kind], fields)) {
+      if (text !== resource.address && deletions.has(text)) holders.set(text, [...(holders.get(text) ?? []), resource]);
+    }
+  }
+  const kept = new Map<Address, Draft>();
+  for (let found = true; found; ) {
+    found = false;
+    for (const [address, draft] of deletions) {
+      const holder = holders.get(address)?.find((one) => !deletions.has(one.address));
+      if (holder === undefined) continue;
+      deletions.delete(address);
+      kept.set(address, {
+        ...stop(draft, 'dependency_blocked'),
+        changes: [{ path: 'referenced_by', before: holder.address }],
+      });
+      found = true;
+    }
+  }
+  return drafts.map((draft) => (draft.op === 'delete' ? (kept.get(draft.address) ?? draft) : draft));
+}
+
+function stop({ before: _before, ...draft }: Draft, reason: Reason): Draft {
+  return { ...draft, op: 'blocked', reason };
 }

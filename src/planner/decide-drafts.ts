@@ -1,71 +1,112 @@
-import { BtMigrateError } from '../domain/errors.ts';
-import { compareText } from '../domain/json.ts';
+import type { Address } from '../domain/address.ts';
 import { writes } from '../domain/plan.ts';
 import type { Inventory, Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
-import { decideAction } from './decide-action.ts';
+import { decideAction, type Facts } from './decide-action.ts';
 import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
 import { Prospects } from './judge-resource.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
-/** Decides about every selected resource, alone: order, cycles and narrowing come after. `plan` and `drift` share it. */
-export function decideDrafts(inputs: DecisionInputs): Draft[] {
-  const { spec, source, destination, state, asOf } = inputs;
-  refuseEmptySource(inputs);
-  const prospects = new Prospects(spec, source, destination);
-  const mappings = indexMappings(state.mappings);
-  const decided = [...source.resources.values()]
-    .filter((resource) => resource.selected && resource.kind !== 'user')
-    .flatMap((resource) =>
-      decideAction(resource, {
-        spec,
-        asOf,
-        prospects,
-        mapping: mappings.of(resource, destination),
-        secret: secretOf(resource, inputs),
-      }),
-    );
-  return [...decided, ...impliedCreates(decided, inputs, prospects), ...decideDeletions(inputs), ...unreadable(inputs)];
-}
-
 export type DecisionInputs = Omit<PlanInputs, 'narrowing' | 'toolVersion' | 'estimates'>;
 
-function indexMappings(mappings: readonly IdMapping[]): {
-  of(resource: Resource, destination: Inventory): IdMapping | undefined;
-} {
-  const bySource = new Map(mappings.map((mapping) => [`${mapping.kind}:${mapping.sourceId}`, mapping]));
-  const byDestination = new Map(mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping]));
+/** Decides about every selected resource: order, cycles and narrowing come after. `plan` and `drift` share it. */
+export function decideDrafts(inputs: DecisionInputs): Draft[] {
+  const { spec, source, destination, state } = inputs;
+  const mappings = indexMappings(state.mappings);
+  const isKnown = (resource: Resource): boolean => mappings.of(resource) !== undefined;
+  const prospects = new Prospects({ spec, source, destination, isKnown });
+  const decided = decideSelected(inputs, prospects, mappings);
+  return [
+    ...decided,
+    ...impliedCreates(decided, inputs, prospects),
+    ...decideDeletions(inputs, decided),
+    ...unreadable(inputs),
+    ...homonyms(inputs, decided),
+  ];
+}
+
+interface MappingIndex {
+  /** The mapping of a destination object; of several, the one of this source object. */
+  of(destination: Resource, sourceId?: string): IdMapping | undefined;
+}
+
+function indexMappings(mappings: readonly IdMapping[]): MappingIndex {
+  const byDestination = new Map(mappings.map((one) => [`${one.kind}:${one.destinationId}`, one]));
+  const byPair = new Map(mappings.map((one) => [`${one.kind}:${one.destinationId}:${one.sourceId}`, one]));
   return {
-    of(resource, destination) {
-      const known = bySource.get(`${resource.kind}:${resource.id}`);
-      if (known !== undefined) return known;
-      // Deleted and made again in the source: what we wrote for its predecessor is still ours.
-      const twin = destination.resources.get(resource.address);
-      return twin === undefined ? undefined : byDestination.get(`${twin.kind}:${twin.id}`);
-    },
+    // A source object that was deleted and made again finds what we wrote for its predecessor: that is still ours.
+    of: ({ kind, id }, sourceId) => byPair.get(`${kind}:${id}:${sourceId}`) ?? byDestination.get(`${kind}:${id}`),
   };
+}
+
+/**
+ * Decides in rounds: an update gives its object a new version, so whatever pins the version that the object has now is
+ * behind and is decided again.
+ */
+function decideSelected(inputs: DecisionInputs, prospects: Prospects, mappings: MappingIndex): Draft[] {
+  const { spec, source, destination, asOf } = inputs;
+  const moving = new Map<Address, string>();
+  const decide = (resource: Resource): Draft[] => {
+    const twin = destination.resources.get(resource.address);
+    const mapping = twin === undefined ? undefined : mappings.of(twin, resource.id);
+    return decideAction(resource, { spec, asOf, prospects, mapping, moving, secret: secretOf(resource, inputs) });
+  };
+  const drafts = new Map<Address, readonly Draft[]>();
+  let fresh: Address[] = [];
+  const put = (resource: Resource): void => {
+    const decided = decide(resource);
+    drafts.set(resource.address, decided);
+    const version = destination.resources.get(resource.address)?.version;
+    if (version === undefined || moving.has(resource.address) || !decided.some(({ op }) => op === 'update')) return;
+    fresh.push(resource.address);
+  };
+  const selected = [...source.resources.values()].filter(({ selected, kind }) => selected && kind !== 'user');
+  for (const resource of selected) put(resource);
+  if (fresh.length === 0) return [...drafts.values()].flat();
+  const holders = holdersOfVersions(selected);
+  while (fresh.length > 0) {
+    for (const address of fresh) moving.set(address, `${address}@${destination.resources.get(address)?.version}`);
+    const again = new Set(fresh.flatMap((address) => holders.get(address) ?? []));
+    fresh = [];
+    for (const resource of again) put(resource);
+  }
+  return [...drafts.values()].flat();
+}
+
+function holdersOfVersions(resources: readonly Resource[]): Map<Address, Resource[]> {
+  const holders = new Map<Address, Resource[]>();
+  for (const resource of resources) {
+    for (const { marker, text } of findReferences(PROVIDERS[resource.kind], resource.fields)) {
+      if (marker !== '$version') continue;
+      const known = holders.get(text);
+      if (known === undefined) holders.set(text, [resource]);
+      else known.push(resource);
+    }
+  }
+  return holders;
 }
 
 // A container that holds something selected is created with it, and so is an invited person that something refers to.
 function impliedCreates(decided: readonly Draft[], inputs: DecisionInputs, prospects: Prospects): Draft[] {
   const made = new Set(decided.map(draftId));
   const implied = new Map<string, Draft>();
+  const facts: Facts = {
+    spec: inputs.spec,
+    asOf: inputs.asOf,
+    prospects,
+    mapping: undefined,
+    moving: new Map(),
+    secret: { current: undefined, written: undefined },
+  };
   for (const draft of decided) {
     if (!writes(draft.op) || draft.source === undefined || draft.after === undefined) continue;
     for (const { marker, text } of findReferences(PROVIDERS[draft.source.kind], draft.after)) {
       const target = inputs.source.resources.get(text);
       if (marker !== '$ref' || target === undefined || made.has(`create:${text}`) || implied.has(text)) continue;
       if (prospects.of(text).is !== 'to_create') continue;
-      const facts = {
-        spec: inputs.spec,
-        asOf: inputs.asOf,
-        prospects,
-        mapping: undefined,
-        secret: { current: undefined, written: undefined },
-      };
       const [create] = decideAction(target, facts);
       if (create !== undefined) implied.set(text, bareProject(create));
     }
@@ -84,38 +125,27 @@ function bareProject(draft: Draft): Draft {
 function unreadable({ spec, source }: DecisionInputs): Draft[] {
   return source.unknown
     .filter(({ kind, code }) => spec.kinds.has(kind) && code !== 'not_supported')
-    .map(({ kind }) => ({
-      op: 'blocked',
-      address: `${kind}.*`,
-      reason: 'list_failed',
-      source: undefined,
-      destination: undefined,
-      losses: [],
-    }));
+    .map(({ kind }) => bareBlock(`${kind}.*`, 'list_failed'));
 }
 
-function secretOf(
-  resource: Resource,
-  inputs: DecisionInputs,
-): { current: string | undefined; written: string | undefined } {
+// Of several source objects with one address only the oldest is planned; the others stand in the plan as one blocked action.
+function homonyms({ source }: DecisionInputs, decided: readonly Draft[]): Draft[] {
+  const blocked = new Set(decided.filter(({ op }) => op === 'blocked').map(({ address }) => address));
+  const addresses = new Set(source.ambiguous.filter(({ selected }) => selected).map(({ address }) => address));
+  return [...addresses]
+    .filter((address) => !blocked.has(address))
+    .map((address) => bareBlock(address, 'ambiguous_name', source));
+}
+
+function bareBlock(address: Address, reason: 'list_failed' | 'ambiguous_name', source?: Inventory): Draft {
+  return { op: 'blocked', address, reason, source: source?.resources.get(address), destination: undefined, losses: [] };
+}
+
+function secretOf(resource: Resource, inputs: DecisionInputs): Facts['secret'] {
   const field = PROVIDERS[resource.kind].secret;
   if (field === undefined) return { current: undefined, written: undefined };
   return {
     current: inputs.secretHmacs.get(resource.address),
     written: inputs.state.secretHmacs.get(`${resource.address}#${field}`),
   };
-}
-
-// An empty answer where there were objects is far more often a mistake (a key of another organization, an outage) than a wish.
-function refuseEmptySource({ spec, source, state }: DecisionInputs): void {
-  const seen = new Set([...source.resources.values()].map(({ kind }) => kind));
-  const lost = state.mappings.filter(
-    ({ kind }) => spec.kinds.has(kind) && !seen.has(kind) && !source.unknown.some((unknown) => unknown.kind === kind),
-  );
-  const kinds = [...new Set(lost.map(({ kind }) => kind))].sort(compareText);
-  if (kinds.length === 0) return;
-  throw new BtMigrateError('BTM_EMPTY_SOURCE', {
-    detail: `The source lists no ${kinds.join(', no ')}, but the state knows ${lost.length} of them.`,
-    hint: 'Check that the source key and organization are the right ones. If the objects were really deleted, forget them with: bt-migrate state rm ADDRESS',
-  });
 }

@@ -1,5 +1,7 @@
-import { equalJson, isArray, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { equalJson, isArray, isObject, type Json, type JsonObject, ownValue, setKey } from '../domain/json.ts';
 import type { ProviderDefinition } from './define-provider.ts';
+import { copyObject } from './field-path.ts';
+import { sealMarkers, unsealMarkers } from './seal-markers.ts';
 
 /** How the difference between what the destination holds and what it should hold can be written. */
 export interface ChosenWrite {
@@ -17,7 +19,9 @@ export interface ChosenWrite {
  * Decides how to write an update: PATCH while it only adds or replaces, PUT when something must disappear or only PUT
  * takes the field, and what remains impossible otherwise. Both arguments are in comparable form.
  */
-export function chooseWrite(definition: ProviderDefinition, before: JsonObject, after: JsonObject): ChosenWrite {
+export function chooseWrite(definition: ProviderDefinition, held: JsonObject, wanted: JsonObject): ChosenWrite {
+  const before = sealMarkers(definition, held);
+  const after = sealMarkers(definition, wanted);
   const rules = definition.writes ?? {};
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => !equalJson(before[field], after[field]))
@@ -59,7 +63,7 @@ function removedBelow(before: Json | undefined, after: Json | undefined, path: s
   if (before === undefined || before === null) return [];
   if (after === undefined) return [path];
   if (!isObject(before) || !isObject(after) || isArray(after)) return [];
-  return Object.keys(before).flatMap((key) => removedBelow(before[key], after[key], `${path}.${key}`));
+  return Object.keys(before).flatMap((key) => removedBelow(before[key], ownValue(after, key), `${path}.${key}`));
 }
 
 function onlyRemoves(field: string, before: JsonObject, after: JsonObject, removed: readonly string[]): boolean {
@@ -74,4 +78,40 @@ function without(value: Json | undefined, removed: readonly string[], path: stri
     .map((key) => [key, without(value[key], removed, `${path}.${key}`)] as const)
     .filter((entry): entry is readonly [string, Json] => entry[1] !== undefined);
   return Object.fromEntries(kept);
+}
+
+/** The four forms of an object's fields that an update is worked out from. */
+export interface UpdateFields {
+  /** What the destination holds, and its comparable form. */
+  readonly held: JsonObject;
+  readonly before: JsonObject;
+  /** What it should hold, and its comparable form. */
+  readonly wanted: JsonObject;
+  readonly after: JsonObject;
+}
+
+/** What the destination holds after the chosen write: PUT leaves what was sent, PATCH leaves behind what it cannot clear. */
+export function fieldsAfterWrite(
+  definition: ProviderDefinition,
+  { held, before, wanted, after }: UpdateFields,
+  choice: ChosenWrite,
+): JsonObject {
+  if (choice.method === 'PUT') return wanted;
+  const result = copyObject(held);
+  const under = sealMarkers(definition, before);
+  const over = sealMarkers(definition, after);
+  for (const field of choice.fields) {
+    const leavesBehind = choice.cannotClear.some((path) => path === field || path.startsWith(`${field}.`));
+    if (over[field] === undefined) delete result[field];
+    else if (leavesBehind) result[field] = mergeObjects(under[field], over[field] as Json);
+    else result[field] = wanted[field] ?? (after[field] as Json);
+  }
+  return unsealMarkers(definition, result);
+}
+
+function mergeObjects(under: Json | undefined, over: Json): Json {
+  if (!isObject(under) || !isObject(over)) return over;
+  const merged = copyObject(under);
+  for (const key of Object.keys(over)) setKey(merged, key, mergeObjects(ownValue(under, key), over[key] as Json));
+  return merged;
 }

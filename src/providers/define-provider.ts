@@ -19,6 +19,8 @@ export interface ProviderDefinition {
   readonly ignored: Readonly<Record<string, string>>;
   readonly list?: ListRule;
   readonly references?: readonly ReferenceRule[];
+  /** Fields that hold the match key, not the id, of an organization's object that must be there first. */
+  readonly names?: readonly { readonly path: string; readonly to: ResourceKind }[];
   readonly writes?: WriteRules;
   /** Where the server adds noise inside a modelled field; removed on reading. */
   readonly noise?: readonly string[];
@@ -144,6 +146,11 @@ export const OBJECT_TYPE_KINDS: Readonly<Record<string, readonly AddressKind[]>>
   group: ['group'],
   role: ['role'],
 };
+
+/** The kinds an `object_type` may name, or undefined for a type that is not modelled. */
+export function kindsOfObjectType(type: string): readonly AddressKind[] | undefined {
+  return Object.hasOwn(OBJECT_TYPE_KINDS, type) ? OBJECT_TYPE_KINDS[type] : undefined;
+}
 
 export const PROJECT_OWNED: Owner = { in: 'container', kind: 'project', field: 'project_id' };
 

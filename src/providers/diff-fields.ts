@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { equalJson, isArray, isObject, type Json, type JsonObject, ownValue } from '../domain/json.ts';
 import type { FieldChange } from '../domain/resource.ts';
 
 /** The differences between two comparable values, by path, in path order; arrays are compared element by element. */
@@ -11,7 +11,8 @@ export function diffFields(before: JsonObject, after: JsonObject): FieldChange[]
 function compare(before: Json | undefined, after: Json | undefined, path: string, changes: FieldChange[]): void {
   if (isObject(before) && isObject(after) && !isMarker(before) && !isMarker(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    for (const key of keys) compare(before[key], after[key], path === '' ? key : `${path}.${key}`, changes);
+    for (const key of keys)
+      compare(ownValue(before, key), ownValue(after, key), path === '' ? key : `${path}.${key}`, changes);
     return;
   }
   if (isArray(before) && isArray(after)) {
@@ -20,13 +21,7 @@ function compare(before: Json | undefined, after: Json | undefined, path: string
     }
     return;
   }
-  if (!same(before, after)) changes.push({ path, before, after });
-}
-
-function same(before: Json | undefined, after: Json | undefined): boolean {
-  if (before === after) return true;
-  if (before === undefined || after === undefined) return false;
-  return JSON.stringify(before) === JSON.stringify(after);
+  if (!equalJson(before, after)) changes.push({ path, before, after });
 }
 
 function isMarker(value: JsonObject): boolean {

@@ -1,7 +1,8 @@
+import type { z } from 'zod';
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { fingerprint, sha256 } from '../domain/fingerprint.ts';
-import { emptyObject, isArray, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isArray, isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Loss, Resource } from '../domain/resource.ts';
 import { Secret } from '../domain/secret.ts';
 import { comparable } from './comparable.ts';
@@ -31,10 +32,10 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
   for (const path of definition.noise ?? []) fields = mapFields(fields, parseFieldPath(path), () => REMOVED);
   const marked = markReferences(definition, fields, context.resolve);
   losses.push(...marked.losses);
-  const { fields: safe, hidden } = hideCredentials(definition, marked.fields);
-  let final = safe;
+  fields = marked.fields;
   for (const path of Object.keys(context.overrides))
-    final = setAt(final, path, expand(context.overrides[path] as Json));
+    fields = setAt(fields, path, expand(context.overrides[path] as Json));
+  const { fields: final, hidden } = hideCredentials(definition, fields);
   return {
     kind: definition.kind,
     id: context.id,
@@ -51,8 +52,20 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
   };
 }
 
+// Made once per kind: zod compiles a schema when it first parses, which costs more than many parses.
+const shapes = new Map<ProviderDefinition, z.ZodType>();
+
+function shapeOf(definition: ProviderDefinition): z.ZodType {
+  let shape = shapes.get(definition);
+  if (shape === undefined) {
+    shape = definition.fields.loose();
+    shapes.set(definition, shape);
+  }
+  return shape;
+}
+
 export function checkShape(definition: ProviderDefinition, raw: JsonObject): void {
-  const parsed = definition.fields.loose().safeParse(raw);
+  const parsed = shapeOf(definition).safeParse(raw);
   if (parsed.success) return;
   const issue = parsed.error.issues[0];
   throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
@@ -68,11 +81,11 @@ export function isBuiltIn(definition: ProviderDefinition, raw: JsonObject): bool
 }
 
 function pickFields(definition: ProviderDefinition, raw: JsonObject, losses: Loss[]): JsonObject {
-  const fields = emptyObject();
+  const fields: Record<string, Json> = {};
   for (const key of Object.keys(raw)) {
     const value = raw[key] as Json;
     if (value === null || value === undefined) continue;
-    if (key in definition.fields.shape) fields[key] = value;
+    if (Object.hasOwn(definition.fields.shape, key)) fields[key] = value;
     else if (!(key in definition.ignored) && key !== 'id' && !isEmpty(value))
       losses.push({ path: key, reason: 'field_not_modelled' });
   }

@@ -1,10 +1,10 @@
-import type { Address } from '../domain/address.ts';
+import { type Address, formatAddress } from '../domain/address.ts';
 import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { AddressKind } from '../domain/kind.ts';
 import { type MarkerName, markerText } from '../domain/marker.ts';
 import type { Loss } from '../domain/resource.ts';
 import { sameVersion } from '../domain/version.ts';
-import { OBJECT_TYPE_KINDS, type ProviderDefinition, type ReferenceRule } from './define-provider.ts';
+import { kindsOfObjectType, type ProviderDefinition, type ReferenceRule } from './define-provider.ts';
 import { copyObject, mapFields, parseFieldPath, REMOVED, type Step, valuesAt } from './field-path.ts';
 
 /** What an id stands for in one organization. */
@@ -14,7 +14,8 @@ export interface Target {
   readonly version: string | undefined;
 }
 
-export type ResolveId = (kinds: readonly AddressKind[], id: string) => Target | undefined;
+/** `unlisted`: nothing may be said, because a list that could hold it failed. */
+export type ResolveId = (kinds: readonly AddressKind[], id: string) => Target | 'unlisted' | undefined;
 
 /** Replaces every id that a definition's references name by a marker, and every version pin beside it. */
 export function markReferences(
@@ -30,14 +31,15 @@ export function markReferences(
       if (typeof id !== 'string') return { id, version };
       const kinds = targetKinds(rule, marked);
       const target = kinds === undefined ? undefined : resolve(kinds, id);
-      if (target === undefined) {
-        if (rule.missing !== 'drop') return { id: { $missing: `${kinds?.[0] ?? 'object'}:${id}` }, version };
+      if (target === undefined || target === 'unlisted') {
+        if (rule.missing !== 'drop' || target === 'unlisted')
+          return { id: { $missing: `${kinds?.[0] ?? 'object'}:${id}` }, version };
         losses.push({ path, reason: 'reference_dropped' });
         dropped.push(path);
         return { id: REMOVED, version: REMOVED };
       }
       const pin = markVersion(rule, version, target);
-      if (pin === REMOVED) losses.push({ path: versionPath(path, rule), reason: 'pin_dropped' });
+      if (pin === REMOVED) losses.push({ path: siblingPath(path, rule), reason: 'pin_dropped' });
       return { id: { $ref: target.address }, version: pin };
     });
     if (dropped.length > 0 && rule.breakAt !== undefined && rule.breakAt !== 'never') {
@@ -52,7 +54,7 @@ export function targetKinds(rule: ReferenceRule, fields: JsonObject): readonly A
   if (typeof rule.to === 'string') return [rule.to];
   if (!('kindFrom' in rule.to)) return rule.to;
   const [type] = valuesAt(fields, rule.to.kindFrom);
-  return typeof type === 'string' ? OBJECT_TYPE_KINDS[type] : undefined;
+  return typeof type === 'string' ? kindsOfObjectType(type) : undefined;
 }
 
 /** One marker found where a rule says that a reference lives. */
@@ -63,12 +65,15 @@ export interface FoundReference {
   readonly path: string;
 }
 
-/** Lists the markers at a definition's references, ids before the versions beside them. */
+/**
+ * Lists the markers at a definition's references, ids before the versions beside them, and then what its fields refer to
+ * by name, as if that were a `$ref`.
+ */
 export function findReferences(definition: ProviderDefinition, fields: JsonObject): FoundReference[] {
   const found: FoundReference[] = [];
   for (const rule of definition.references ?? []) {
     atReference(fields, rule, (id, version, path) => {
-      for (const [value, at] of [[id, path] as const, [version, versionPath(path, rule)] as const]) {
+      for (const [value, at] of [[id, path] as const, [version, siblingPath(path, rule)] as const]) {
         for (const marker of ['$ref', '$version', '$missing', '$pin'] as const) {
           const text = markerText(value as Json | undefined, marker);
           if (text !== undefined) found.push({ rule, marker, text, path: at });
@@ -76,6 +81,12 @@ export function findReferences(definition: ProviderDefinition, fields: JsonObjec
       }
       return { id, version };
     });
+  }
+  for (const { path, to } of definition.names ?? []) {
+    for (const name of valuesAt(fields, path)) {
+      if (typeof name !== 'string') continue;
+      found.push({ rule: { path, to, breakAt: 'never' }, marker: '$ref', text: formatAddress(to, [name]), path });
+    }
   }
   return found;
 }
@@ -95,12 +106,27 @@ export function withoutReferences(
     if (!isUnwanted(rest)) continue;
     if (rule.breakAt === 'never') return undefined;
     const cut = cutSteps(rule);
+    if (rule.version !== undefined && cut.length === parseFieldPath(rule.path).length) {
+      // The reference is a field of its own, and the version beside it means nothing without it.
+      rest = atReference(rest, rule, (id, version) =>
+        isUnwantedId(id, rule, unwanted) ? { id: REMOVED, version: REMOVED } : { id, version },
+      );
+      continue;
+    }
     const below = parseFieldPath(rule.path).slice(cut.length);
     rest = mapFields(rest, cut, (value) =>
       markersBelow(value, below).some((text) => unwanted({ rule, text })) ? REMOVED : value,
     );
   }
   return rest;
+}
+
+function isUnwantedId(
+  id: Json,
+  rule: ReferenceRule,
+  unwanted: (reference: { readonly rule: ReferenceRule; readonly text: string }) => boolean,
+): boolean {
+  return markersBelow(id, []).some((text) => unwanted({ rule, text }));
 }
 
 function valuesUnder(fields: Json, rule: ReferenceRule): string[] {
@@ -126,7 +152,9 @@ function cutSteps(rule: ReferenceRule): readonly Step[] {
   const wildcard = steps.findLastIndex((step) => step === '[]' || step === '*');
   if (wildcard >= 0) return steps.slice(0, wildcard + 1);
   const last = steps.at(-1);
-  return typeof last === 'object' && last.key === 'id' && steps.length > 1 ? steps.slice(0, -1) : steps;
+  return typeof last === 'object' && 'key' in last && last.key === 'id' && steps.length > 1
+    ? steps.slice(0, -1)
+    : steps;
 }
 
 function markVersion(
@@ -152,7 +180,7 @@ function atReference(
 ): JsonObject {
   const steps = parseFieldPath(rule.path);
   const last = steps.at(-1);
-  if (last === undefined || typeof last !== 'object') {
+  if (last === undefined || typeof last !== 'object' || !('key' in last)) {
     return mapFields(fields, steps, (value, path) => change(value, undefined, path).id ?? null);
   }
   return mapFields({ fields }, [{ key: 'fields' }, ...steps.slice(0, -1)], (holder, at) => {
@@ -173,6 +201,6 @@ function put(target: Record<string, Json>, key: string, value: Removable): void 
   else target[key] = value;
 }
 
-function versionPath(path: string, rule: ReferenceRule): string {
+function siblingPath(path: string, rule: ReferenceRule): string {
   return path.slice(0, path.lastIndexOf('.') + 1) + (rule.version ?? '');
 }

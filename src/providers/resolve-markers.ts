@@ -1,10 +1,11 @@
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import { markerText } from '../domain/marker.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { ProviderDefinition } from './define-provider.ts';
 import { copyObject, mapFields, parseFieldPath } from './field-path.ts';
+import { versionPathOf } from './seal-markers.ts';
 
 /** Where the values behind markers come from while a plan is applied. */
 export interface MarkerValues {
@@ -12,8 +13,8 @@ export interface MarkerValues {
   readonly version: (address: Address) => string | undefined;
   /** Value of the operator's variable. */
   readonly secret: (name: string) => Secret | undefined;
-  /** Credential read from the source again, by path. */
-  readonly hidden: (path: string) => Secret | undefined;
+  /** Credential read again, by its path and the digest the plan has of it. */
+  readonly hidden: (path: string, digest: Json | undefined) => Secret | undefined;
 }
 
 /**
@@ -25,17 +26,14 @@ export function resolveMarkers(definition: ProviderDefinition, fields: JsonObjec
   let resolved = fields;
   for (const rule of definition.references ?? []) {
     resolved = mapFields(resolved, parseFieldPath(rule.path), (value) => resolveReference(value, values));
-    if (rule.version !== undefined) {
-      const path = rule.path.includes('.')
-        ? `${rule.path.slice(0, rule.path.lastIndexOf('.'))}.${rule.version}`
-        : rule.version;
-      resolved = mapFields(resolved, parseFieldPath(path), (value) => resolveReference(value, values));
-    }
+    const path = versionPathOf(rule);
+    if (path === undefined) continue;
+    resolved = mapFields(resolved, parseFieldPath(path), (value) => resolveReference(value, values));
   }
   for (const path of definition.hidden ?? []) {
     resolved = mapFields(resolved, parseFieldPath(path), (value, at) => {
-      if (markerText(value, '$from_source') === undefined) return value;
-      return required(values.hidden(at)?.reveal(), `the credential at ${at} of the source object`);
+      if (!isObject(value) || markerText(value, '$from_source') === undefined) return value;
+      return required(values.hidden(at, value.digest)?.reveal(), `the credential at ${at}`);
     });
   }
   const name = definition.secret === undefined ? undefined : markerText(resolved[definition.secret], '$secret');
@@ -49,7 +47,12 @@ function resolveReference(value: Json, values: MarkerValues): Json {
   const id = markerText(value, '$ref');
   if (id !== undefined) return required(values.id(id), id);
   const version = markerText(value, '$version');
-  return version === undefined ? value : required(values.version(version), `a version of ${version}`);
+  if (version !== undefined) return required(values.version(version), `a version of ${version}`);
+  // Planned only where the destination holds just that, so it goes back as it came.
+  const missing = markerText(value, '$missing');
+  if (missing !== undefined) return missing.slice(missing.indexOf(':') + 1);
+  const pin = markerText(value, '$pin');
+  return pin === undefined ? value : pin.slice(pin.lastIndexOf('@') + 1);
 }
 
 function required(value: string | undefined, what: string): string {

@@ -1,4 +1,4 @@
-import { canonicalJson, emptyObject, isArray, type Json, type JsonObject } from '../domain/json.ts';
+import { canonicalJson, isArray, type Json, type JsonObject } from '../domain/json.ts';
 import type { OrgIdentity, WriteRequest } from '../domain/org.ts';
 import { chooseWrite } from './choose-write.ts';
 import { comparable } from './comparable.ts';
@@ -87,7 +87,7 @@ function assignPath(definition: ProviderDefinition, fields: JsonObject): string 
 
 function patchBody(definition: ProviderDefinition, fields: readonly string[], parts: UpdateParts): JsonObject {
   const rules = definition.writes ?? {};
-  const body = emptyObject();
+  const body: Record<string, Json> = {};
   for (const field of rules.patchAlways ?? []) body[field] = parts.resolvedAfter[field] as Json;
   for (const field of fields) {
     const suffix = rules.deltas?.[field];
@@ -110,7 +110,7 @@ function elements(value: Json | undefined): Map<string, Json> {
 }
 
 function pick(fields: JsonObject, names: readonly string[]): JsonObject {
-  const picked = emptyObject();
+  const picked: Record<string, Json> = {};
   for (const name of names) if (fields[name] !== undefined) picked[name] = fields[name] as Json;
   return picked;
 }

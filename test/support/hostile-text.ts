@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatAddress } from '../../src/domain/address.ts';
-import { emptyObject, type Json } from '../../src/domain/json.ts';
+import { type Json, setKey } from '../../src/domain/json.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { plannedAction, planOf } from './plan-fixture.ts';
 
@@ -50,8 +50,8 @@ const hostileValue: fc.Arbitrary<Json> = fc.oneof(
   hostileText,
   fc.array(hostileText, { maxLength: 4 }).map((lines) => lines.join('\n')),
   fc.array(fc.tuple(hostileText, hostileText), { maxLength: 3 }).map((members) => {
-    const object = emptyObject();
-    for (const [key, value] of members) object[key] = value;
+    const object: Record<string, Json> = {};
+    for (const [key, value] of members) setKey(object, key, value);
     return object;
   }),
   fc.integer(),
@@ -75,8 +75,8 @@ export const hostilePlan: fc.Arbitrary<Plan> = fc
   .map(({ items, org }) => {
     const actions = items.map(({ project, slug, path, before, after, what }) => {
       const address = formatAddress('function', [project, slug]);
-      const fields = emptyObject();
-      fields[path] = after;
+      const fields: Record<string, Json> = {};
+      setKey(fields, path, after);
       const change = { path, before, after };
       switch (what) {
         case 'create':

@@ -1,5 +1,5 @@
 import { kindOf } from '../../domain/address.ts';
-import { emptyObject, isArray, isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { isArray, isObject, type Json, type JsonObject, setKey } from '../../domain/json.ts';
 import type { Plan, PlannedAction, PlannedChange } from '../../domain/plan.ts';
 import { describeMarker } from './describe-marker.ts';
 import { describeSize } from './describe-size.ts';
@@ -41,8 +41,8 @@ function redactChange(change: PlannedChange): PlannedChange {
 }
 
 function redactFields(fields: JsonObject, depth = 0): JsonObject {
-  const redacted = emptyObject();
-  for (const key of Object.keys(fields)) redacted[key] = redactValue(fields[key] as Json, depth + 1);
+  const redacted: Record<string, Json> = {};
+  for (const key of Object.keys(fields)) setKey(redacted, key, redactValue(fields[key] as Json, depth + 1));
   return redacted;
 }
 

@@ -30,5 +30,6 @@ export const environmentObject = defineProvider({
       breakAt: 'never',
     },
   ],
+  names: [{ path: 'environment_slug', to: 'environment' }],
   writes: { create: 'assign', patch: false, put: true },
 });
