@@ -49,6 +49,14 @@ export async function seedFunctions(client: LocalClient, shared: SharedParts): P
     prompt_data: { tool_functions: [{ type: 'function', id: triage.id }] },
   });
   await seedAnswerPrompt(client, project_id, triage.id, String(triage._xact_id));
+  // Nothing pins this one, so that editing it is one change.
+  await client.post('/v1/prompt', {
+    project_id,
+    name: 'Handover',
+    slug: 'handover',
+    description: 'Prepares a colleague to take over',
+    prompt_data: chat('Summarise the conversation for the colleague who takes over.', '{{conversation}}'),
+  });
   const scorers = await seedScorers(client, project_id);
   const observers = await seedObservers(client, project_id);
   await seedOddFunctions(client, project_id, triage.id, scorers.politeness);
