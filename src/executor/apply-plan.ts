@@ -7,6 +7,7 @@ import type { RunSummary } from '../domain/run-summary.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
+import { storedAddress } from '../domain/stored-name.ts';
 import { neededKinds } from '../inventory/needed-kinds.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { providerOf } from '../providers/registry.ts';
@@ -204,13 +205,11 @@ function kindsOf(work: readonly PlannedAction[]): ResourceKind[] {
   return neededKinds(new Set(work.map(({ address }) => providerOf(address).kind)));
 }
 
-function mappingIndex(state: StateSnapshot): RunContext['mappings'] {
-  const bySource = new Map(state.mappings.map((mapping) => [`${mapping.kind}:${mapping.sourceId}`, mapping]));
-  const byDestination = new Map(
-    state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
-  );
+function mappingIndex({ lineage, mappings }: StateSnapshot): RunContext['mappings'] {
+  const byDestination = new Map(mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping]));
+  const byAddress = new Map(mappings.map((mapping) => [mapping.address, mapping]));
   return {
-    find: (kind, id) => bySource.get(`${kind}:${id}`),
-    sourceOf: (kind, id) => byDestination.get(`${kind}:${id}`),
+    ofDestination: (kind, id) => byDestination.get(`${kind}:${id}`),
+    ofAddress: (address) => byAddress.get(storedAddress(lineage, address)),
   };
 }

@@ -1,10 +1,15 @@
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
-import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
+import { equalJson, type JsonObject } from '../domain/json.ts';
+import { type ActionId, actionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
+import type { Resource } from '../domain/resource.ts';
 import type { JournalEntry } from '../domain/state.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
+import { comparable } from '../providers/comparable.ts';
+import { REMOVED } from '../providers/field-path.ts';
 import { findReferences } from '../providers/references.ts';
 import { providerOf } from '../providers/registry.ts';
+import { mapVersions } from '../providers/seal-markers.ts';
 
 const SHOWN = 20;
 
@@ -39,7 +44,7 @@ export function checkStale(
         moved.push(line(action.address, 'source', there === null ? 'is gone' : 'changed'));
     }
     const held = now?.fingerprint ?? null;
-    if (held !== action.destination_fingerprint)
+    if (held !== action.destination_fingerprint && !movedByUs(action, now, journal))
       moved.push(line(action.address, 'destination', describe(action.destination_fingerprint, held)));
   }
   for (const address of referenced) {
@@ -48,6 +53,24 @@ export function checkStale(
   }
   moved.push(...movedTargets(plan, byAddress, journal, { source, destination }));
   if (moved.length > 0) throw stale([...new Set(moved)].sort());
+}
+
+// A version that this run wrote makes every pin of the one before it an old one: that is no change of anybody else's.
+function movedByUs(
+  { address, before }: PlannedAction,
+  now: Resource | undefined,
+  journal: ReadonlyMap<ActionId, JournalEntry>,
+): boolean {
+  if (now === undefined || before === undefined || journal.size === 0) return false;
+  const definition = providerOf(address);
+  const settle = (fields: JsonObject): JsonObject =>
+    comparable(
+      definition,
+      mapVersions(definition, fields, (target) =>
+        journal.has(actionId('update', target)) || journal.has(actionId('link', target)) ? REMOVED : undefined,
+      ),
+    );
+  return equalJson(settle(before), settle(now.fields));
 }
 
 /** The error of a plan that no longer fits; nothing has been written when it is thrown. */

@@ -86,7 +86,7 @@ async function lookUp(
     query[owner.typeField] = String(fields[owner.typeField]);
     query[owner.idField] = String(fields[owner.idField]);
   }
-  const { objects } = await destination.list({
+  const { objects, complete } = await destination.list({
     kind: definition.kind,
     path: rule?.path ?? definition.path,
     query,
@@ -94,7 +94,12 @@ async function lookUp(
     envelope: rule?.envelope ?? 'objects',
   });
   const key = [...keyFields(definition)];
-  return objects.find((object) => key.every((field) => equalJson(object[field] ?? null, fields[field] ?? null)));
+  const found = objects.find((object) => key.every((field) => equalJson(object[field] ?? null, fields[field] ?? null)));
+  if (found !== undefined || complete) return found;
+  throw new BtMigrateError('BTM_SERVER_FAILED', {
+    detail: `The answer to a create got lost, and the list at ${definition.path} is cut, so nobody can tell whether it happened.`,
+    hint: 'Look for the object in the destination, then plan again.',
+  });
 }
 
 function keyFields(definition: ProviderDefinition): Set<string> {

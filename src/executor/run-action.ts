@@ -1,3 +1,4 @@
+import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { fingerprint, sha256 } from '../domain/fingerprint.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
@@ -22,8 +23,9 @@ export interface RunContext {
   readonly destination: OrgWriter;
   readonly book: DestinationBook;
   readonly mappings: {
-    find(kind: string, sourceId: string): IdMapping | undefined;
-    sourceOf(kind: string, destinationId: string): string | undefined;
+    /** What the state knew of a destination object when the run began. */
+    ofDestination(kind: string, id: string): IdMapping | undefined;
+    ofAddress(address: Address): IdMapping | undefined;
   };
   /** The create of the same address in this plan, for second writes. */
   readonly createOf: (action: PlannedAction) => PlannedAction | undefined;
@@ -84,14 +86,11 @@ async function remove(action: PlannedAction, definition: ProviderDefinition, con
   const id = idOf(action, context);
   const fields = resolveKnown(action, definition, action.before ?? {}, context);
   await context.destination.write(deleteRequest(definition, id, fields));
-  return forgetting(action, id, context);
+  return { fingerprint: null, ...forgetting(context.mappings.ofDestination(definition.kind, id)) };
 }
 
-// A deletion forgets the mapping that led to it.
-function forgetting(action: PlannedAction, destinationId: string, context: RunContext): Completion {
-  const { kind } = providerOf(action.address);
-  const sourceId = context.mappings.sourceOf(kind, destinationId);
-  return { fingerprint: null, ...(sourceId === undefined ? {} : { forget: { kind, sourceId } }) };
+function forgetting(mapping: IdMapping | undefined): Pick<Completion, 'forget'> {
+  return mapping === undefined ? {} : { forget: { kind: mapping.kind, sourceId: mapping.sourceId } };
 }
 
 async function record(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
@@ -104,7 +103,10 @@ async function record(action: PlannedAction, definition: ProviderDefinition, con
 export async function completeFound(action: PlannedAction, context: RunContext): Promise<Completion | undefined> {
   const definition = providerOf(action.address);
   const held = context.inventories.destination.resources.get(action.address);
-  if (action.op === 'delete') return held === undefined ? { fingerprint: null } : undefined;
+  if (action.op === 'delete') {
+    if (held !== undefined) return undefined;
+    return { fingerprint: null, ...forgetting(context.mappings.ofAddress(action.address)) };
+  }
   if (action.op !== 'create' || held === undefined) return undefined;
   context.book.learn(action.address, held.id, held.version);
   return completion(action, definition, context, held.id, held.fields);
@@ -121,7 +123,7 @@ async function completion(
   const { [definition.secret ?? '']: _secret, ...visible } = fields;
   const written = fingerprint(action.address, comparable(definition, visible));
   if (source === undefined || definition.kind === 'user') return { fingerprint: written };
-  const earlier = context.mappings.find(definition.kind, source.id);
+  const earlier = context.mappings.ofDestination(definition.kind, destinationId);
   const mapping: IdMapping = {
     kind: definition.kind,
     sourceId: source.id,
@@ -131,7 +133,13 @@ async function completion(
     fingerprint: written,
   };
   const secretHmacs = await hmacs(action, definition, context);
-  return { fingerprint: written, mapping, ...(secretHmacs === undefined ? {} : { secretHmacs }) };
+  return {
+    fingerprint: written,
+    mapping,
+    // The predecessor of a source object that was deleted and made again.
+    ...(earlier === undefined || earlier.sourceId === source.id ? {} : forgetting(earlier)),
+    ...(secretHmacs === undefined ? {} : { secretHmacs }),
+  };
 }
 
 // Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.

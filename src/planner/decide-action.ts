@@ -1,7 +1,6 @@
 import { type Address, matchesPattern } from '../domain/address.ts';
 import { fingerprint } from '../domain/fingerprint.ts';
 import { equalJson, type Json, type JsonObject } from '../domain/json.ts';
-import { markerText } from '../domain/marker.ts';
 import type { PlannedChange, Reason } from '../domain/plan.ts';
 import type { FieldChange, Loss, Resource } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
@@ -11,10 +10,10 @@ import { chooseWrite, fieldsAfterWrite, type UpdateFields } from '../providers/c
 import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { diffFields } from '../providers/diff-fields.ts';
-import { mapFields, parseFieldPath, valuesAt } from '../providers/field-path.ts';
+import { valuesAt } from '../providers/field-path.ts';
 import { type FoundReference, findReferences, withoutReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
-import { versionPathOf } from '../providers/seal-markers.ts';
+import { mapVersions } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
 import { type Block, isProtected, type Prospects } from './judge-resource.ts';
 
@@ -115,16 +114,10 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
 // What the destination will hold of the versions it pins once the plan has written newer ones.
 function pinMoving(definition: ProviderDefinition, fields: JsonObject, moving: Facts['moving']): JsonObject {
   if (moving.size === 0) return fields;
-  let pinned = fields;
-  for (const rule of definition.references ?? []) {
-    const path = versionPathOf(rule);
-    if (path === undefined) continue;
-    pinned = mapFields(pinned, parseFieldPath(path), (value) => {
-      const version = moving.get(markerText(value, '$version') ?? '');
-      return version === undefined ? value : { $pin: version };
-    });
-  }
-  return pinned;
+  return mapVersions(definition, fields, (target) => {
+    const pin = moving.get(target);
+    return pin === undefined ? undefined : { $pin: pin };
+  });
 }
 
 // References that the destination does not hold already: those it holds can be written back as they are.

@@ -1,0 +1,57 @@
+import type { Address } from '../domain/address.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { markerText } from '../domain/marker.ts';
+import { parseJson } from '../domain/parse-json.ts';
+import type { ProviderDefinition, ReferenceRule } from './define-provider.ts';
+import { mapFields, parseFieldPath, type REMOVED, type Step } from './field-path.ts';
+
+/** No server stores text that begins so: it is not printable. */
+const SEAL = '\u0000marker:';
+
+/**
+ * Turns every marker into one text, so that two of them are compared and replaced whole: what stands behind a marker is
+ * a single value, although the marker is an object. Only where the definition says that markers live.
+ */
+export function sealMarkers(definition: ProviderDefinition, fields: JsonObject): JsonObject {
+  return atMarkers(definition, fields, (value) => (isObject(value) ? SEAL + canonicalJson(value) : value));
+}
+
+/** Undoes `sealMarkers`. */
+export function unsealMarkers(definition: ProviderDefinition, fields: JsonObject): JsonObject {
+  return atMarkers(definition, fields, (value) =>
+    typeof value === 'string' && value.startsWith(SEAL) ? parseJson(value.slice(SEAL.length)) : value,
+  );
+}
+
+/** Path of the version beside a reference. */
+export function versionPathOf({ path, version }: ReferenceRule): string | undefined {
+  return version === undefined ? undefined : path.slice(0, path.lastIndexOf('.') + 1) + version;
+}
+
+/** Replaces the versions beside references as `change` says of their target and marker; undefined leaves one as it is. */
+export function mapVersions(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  change: (target: Address) => Json | typeof REMOVED | undefined,
+): JsonObject {
+  let mapped = fields;
+  for (const rule of definition.references ?? []) {
+    const path = versionPathOf(rule);
+    if (path === undefined) continue;
+    mapped = mapFields(mapped, parseFieldPath(path), (value) => {
+      const pin = markerText(value, '$pin');
+      const target = pin === undefined ? markerText(value, '$version') : pin.slice(0, pin.lastIndexOf('@'));
+      return (target === undefined ? undefined : change(target)) ?? value;
+    });
+  }
+  return mapped;
+}
+
+function atMarkers(definition: ProviderDefinition, fields: JsonObject, change: (value: Json) => Json): JsonObject {
+  return markerPaths(definition).reduce((changed, steps) => mapFields(changed, steps, change), fields);
+}
+
+function markerPaths({ references = [], hidden = [], secret }: ProviderDefinition): (readonly Step[])[] {
+  const paths = references.flatMap((rule) => [rule.path, versionPathOf(rule)]);
+  return [...paths, ...hidden, secret].flatMap((path) => (path === undefined ? [] : [parseFieldPath(path)]));
+}
