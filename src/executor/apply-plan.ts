@@ -12,7 +12,7 @@ import { neededKinds } from '../inventory/needed-kinds.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { providerOf } from '../providers/registry.ts';
 import { checkPlanOrgs, checkPlanState } from './check-plan.ts';
-import { checkStale } from './check-stale.ts';
+import { checkStale, targetsOf } from './check-stale.ts';
 import { DestinationBook } from './destination-book.ts';
 import { ResultLog } from './result-log.ts';
 import { completeFound, type RunContext, runAction } from './run-action.ts';
@@ -201,8 +201,13 @@ function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string
   });
 }
 
+// What is written, what that refers to, and what that in turn refers to: a fingerprint holds the addresses of the
+// references, and without their kinds an untouched object would look changed.
 function kindsOf(work: readonly PlannedAction[]): ResourceKind[] {
-  return neededKinds(new Set(work.map(({ address }) => providerOf(address).kind)));
+  const addresses = work.flatMap((action) => [action.address, ...targetsOf(action)]);
+  return neededKinds(
+    new Set(addresses.filter((address) => address !== 'organization').map((address) => providerOf(address).kind)),
+  );
 }
 
 function mappingIndex({ lineage, mappings }: StateSnapshot): RunContext['mappings'] {

@@ -105,7 +105,8 @@ function movedTargets(
   return moved;
 }
 
-function targetsOf(action: PlannedAction): Address[] {
+/** What an action refers to, in what it will write. */
+export function targetsOf(action: PlannedAction): Address[] {
   if (action.after === undefined) return [];
   return findReferences(providerOf(action.address), action.after)
     .filter(({ marker }) => marker === '$ref' || marker === '$version')
