@@ -1,4 +1,5 @@
 import { apply } from './commands/apply.ts';
+import { demo } from './commands/demo.ts';
 import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
 import { graph } from './commands/graph.ts';
@@ -34,4 +35,5 @@ export const commands: readonly Command[] = [
   stateUnlock,
   importObject,
   emulator,
+  demo,
 ];
