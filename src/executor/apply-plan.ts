@@ -1,6 +1,5 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
-import type { ResourceKind } from '../domain/kind.ts';
 import type { OrgReader, OrgWriter } from '../domain/org.ts';
 import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
 import type { RunSummary } from '../domain/run-summary.ts';
@@ -8,11 +7,11 @@ import type { Secret } from '../domain/secret.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
-import { neededKinds } from '../inventory/needed-kinds.ts';
+import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { providerOf } from '../providers/registry.ts';
 import { checkPlanOrgs, checkPlanState } from './check-plan.ts';
-import { checkStale, targetsOf } from './check-stale.ts';
+import { checkStale } from './check-stale.ts';
 import { DestinationBook } from './destination-book.ts';
 import { ResultLog } from './result-log.ts';
 import { completeFound, type RunContext, runAction } from './run-action.ts';
@@ -61,7 +60,7 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     destination,
     spec,
     state,
-    kinds: kindsOf(work),
+    kinds: kindsOfWork(work),
     report: dependencies.report,
   });
   checkStale(plan, existing?.journal ?? new Map(), inventories);
@@ -199,15 +198,6 @@ function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string
     detail: `The plan sets values that are not there: ${unset.sort().join(', ')}. Nothing was written.`,
     hint: 'Set these environment variables (or put them into .env) and apply the same plan again.',
   });
-}
-
-// What is written, what that refers to, and what that in turn refers to: a fingerprint holds the addresses of the
-// references, and without their kinds an untouched object would look changed.
-function kindsOf(work: readonly PlannedAction[]): ResourceKind[] {
-  const addresses = work.flatMap((action) => [action.address, ...targetsOf(action)]);
-  return neededKinds(
-    new Set(addresses.filter((address) => address !== 'organization').map((address) => providerOf(address).kind)),
-  );
 }
 
 function mappingIndex({ lineage, mappings }: StateSnapshot): RunContext['mappings'] {

@@ -4,10 +4,10 @@ import { equalJson, type JsonObject } from '../domain/json.ts';
 import { type ActionId, actionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { JournalEntry } from '../domain/state.ts';
+import { referencesOf } from '../inventory/kinds-of-work.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import { REMOVED } from '../providers/field-path.ts';
-import { findReferences } from '../providers/references.ts';
 import { providerOf } from '../providers/registry.ts';
 import { mapVersions } from '../providers/seal-markers.ts';
 
@@ -30,7 +30,7 @@ export function checkStale(
   for (const action of plan.actions) {
     if (!writes(action.op) && !records(action)) continue;
     const now = destination.resources.get(action.address);
-    for (const address of targetsOf(action)) if (!byAddress.has(address)) referenced.add(address);
+    for (const address of referencesOf(action)) if (!byAddress.has(address)) referenced.add(address);
     const entry = lastEntry(byAddress.get(action.address) ?? [], journal);
     if (entry?.phase === 'done') {
       if (entry.fingerprint !== (now?.fingerprint ?? null))
@@ -92,7 +92,7 @@ function movedTargets(
   const moved: string[] = [];
   for (const action of plan.actions) {
     if (!writes(action.op)) continue;
-    for (const address of targetsOf(action)) {
+    for (const address of referencesOf(action)) {
       const actions = byAddress.get(address) ?? [];
       if (actions.length === 0 || actions.some(({ op, id }) => writes(op) || journal.has(id))) continue;
       const expected =
@@ -103,14 +103,6 @@ function movedTargets(
     }
   }
   return moved;
-}
-
-/** What an action refers to, in what it will write. */
-export function targetsOf(action: PlannedAction): Address[] {
-  if (action.after === undefined) return [];
-  return findReferences(providerOf(action.address), action.after)
-    .filter(({ marker }) => marker === '$ref' || marker === '$version')
-    .map(({ text }) => text);
 }
 
 // Several actions may write one object; the last one that was carried out says what it should hold now.

@@ -11,8 +11,7 @@ import {
   writes,
 } from '../domain/plan.ts';
 import type { Spec } from '../domain/spec.ts';
-import { neededKinds } from '../inventory/needed-kinds.ts';
-import { providerOf } from '../providers/registry.ts';
+import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import { breakCycles } from './break-cycles.ts';
 import { type OrderedDraft, orderDrafts } from './build-graph.ts';
@@ -94,6 +93,6 @@ function estimate(actions: readonly PlannedAction[], { source, destination, esti
 function estimateRequests(actions: readonly PlannedAction[]): Estimates['requests'] {
   const touched = actions.filter((action) => writes(action.op) || records(action));
   if (touched.length === 0) return { source: 0, destination: 0 };
-  const lists = 1 + 2 * neededKinds(new Set(touched.map(({ address }) => providerOf(address).kind))).length;
+  const lists = 1 + 2 * kindsOfWork(touched).length;
   return { source: lists, destination: lists + touched.filter(({ op }) => writes(op)).length };
 }

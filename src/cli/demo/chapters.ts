@@ -43,7 +43,7 @@ export const CHAPTERS: readonly Chapter[] = [
     commands: [
       { argv: ['plan'], expected: 0 },
       { argv: ['drift'], expected: 0 },
-      { argv: ['state', 'list'], expected: 0 },
+      { argv: ['state', 'list', 'prompt.*.*'], expected: 0 },
     ],
   },
   {

@@ -31,7 +31,7 @@ export class DemoView {
   }
 
   edit(org: string, prompt: string, line: string): string {
-    return `\n${this.paint.yellow(`# In ${org}, the prompt "${prompt}" gets a second line: "${line}"`)}\n`;
+    return `\n${this.paint.yellow(`# In ${org}, the prompt "${prompt}" gets a new last line: "${line}"`)}\n`;
   }
 
   /** Output as it came; of a long one the beginning and the end, and where the rest is. */

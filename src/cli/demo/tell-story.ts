@@ -81,7 +81,7 @@ async function runStep(
   number: number,
   { view, signal, print }: Showing,
 ): Promise<DemoStep> {
-  const command = ['bt-migrate', ...argv].join(' ');
+  const command = ['bt-migrate', ...argv.map(typed)].join(' ');
   await print(view.prompt(command));
   const { exitCode, output, durationMs } = await runBinary(installation, argv, signal);
   signal.throwIfAborted();
@@ -89,6 +89,11 @@ async function runStep(
   await writePrivateFile(join(installation.cwd, file), plainOutput(output));
   await print(view.output(output, file) + view.ended(exitCode, expected, durationMs));
   return { command, exit_code: exitCode, expected, output: file };
+}
+
+/** An argument as one types it into a shell. */
+function typed(text: string): string {
+  return /^[\w./=-]+$/.test(text) ? text : `'${text}'`;
 }
 
 async function edit(
