@@ -1,28 +1,20 @@
-import { ApiError } from '../api-error.ts';
-import { parseVersion } from '../encoding/pretty-version.ts';
 import { firstXactOfSecond } from '../encoding/xact.ts';
 import { redirectLarge } from '../objects/redirect-large.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { xactText } from '../rows/row-cells.ts';
 import { isAggregate } from './aggregate.ts';
 import { answerSchema } from './answer-schema.ts';
-import { parseQuery } from './parse-query.ts';
+import { asyncRoutes } from './async-routes.ts';
 import { BtqlError, type Query } from './query.ts';
-import { readAst } from './read-ast.ts';
-import { type Resolved, resolveSource } from './resolve-source.ts';
-import { type Answer, runQuery } from './run-query.ts';
+import { answeringBtqlErrors, type BtqlBody, readBtql } from './read-btql.ts';
+import type { Resolved } from './resolve-source.ts';
+import type { Answer } from './run-query.ts';
 
 /** Reading rows by query (fact sheet section 5). */
-export const btqlRoutes: readonly Route[] = [{ method: 'POST', path: '/btql', auth: 'key', handle: answerBtql }];
-
-interface BtqlBody {
-  readonly query?: unknown;
-  readonly fmt?: unknown;
-  readonly cursor?: unknown;
-  readonly version?: unknown;
-  readonly audit_log?: unknown;
-  readonly brainstore_realtime?: unknown;
-}
+export const btqlRoutes: readonly Route[] = [
+  { method: 'POST', path: '/btql', auth: 'key', handle: answerBtql },
+  ...asyncRoutes,
+];
 
 async function answerBtql(context: RequestContext): Promise<Reply> {
   const body = (await context.json()) as BtqlBody | null;
@@ -32,32 +24,12 @@ async function answerBtql(context: RequestContext): Promise<Reply> {
   );
 }
 
-/** Runs query code and turns what is wrong with the query into the answer of the data plane. */
-export function answeringBtqlErrors<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof BtqlError) throw new ApiError(400, error.message, 'json');
-    throw error;
-  }
-}
-
 function answer(context: RequestContext, body: BtqlBody): Reply {
-  const query = readQuery(body.query);
-  const { btqlMaxLimit, cursorTies } = context.world.switches;
-  if (btqlMaxLimit !== null && (query.limit ?? 0) > btqlMaxLimit) {
-    throw new BtqlError(`limit ${query.limit} is above the maximum of ${btqlMaxLimit}`);
-  }
   const format = body.fmt ?? 'json';
-  if (format !== 'json' && format !== 'jsonl')
+  if (format !== 'json' && format !== 'jsonl') {
     throw new BtqlError(`fmt ${JSON.stringify(format)} is not supported; use json or jsonl`);
-  const source = resolveSource(context, query.from, body.audit_log === true);
-  const found = runQuery(query, source, {
-    now: context.now(),
-    version: readVersion(body.version),
-    cursor: query.cursor ?? (typeof body.cursor === 'string' ? body.cursor : null),
-    wholeTies: cursorTies === 'whole',
-  });
+  }
+  const { query, source, found } = readBtql(context, body);
   const headers = {
     'content-type': 'application/json',
     'x-bt-brainstore-duration-ms': '1',
@@ -70,21 +42,6 @@ function answer(context: RequestContext, body: BtqlBody): Reply {
     headers,
     body: [...dataMember(found), Buffer.from(otherMembers(context, body, query, source, found))],
   };
-}
-
-/** Throws BtqlError. */
-export function readQuery(query: unknown): Query {
-  if (typeof query === 'string') return parseQuery(query);
-  if (query !== null && typeof query === 'object') return readAst(query);
-  throw new BtqlError('query must be a text or an object');
-}
-
-/** Low 48 bits of the transaction to look back at. Throws BtqlError. */
-export function readVersion(value: unknown): number {
-  if (value === undefined || value === null) return Number.POSITIVE_INFINITY;
-  const xact = typeof value === 'string' || typeof value === 'number' ? parseVersion(String(value)) : null;
-  if (xact === null) throw new BtqlError(`Invalid version: ${String(value)}`);
-  return Number(xact & 0xffff_ffff_ffffn);
 }
 
 function lines(found: Answer): Buffer {

@@ -56,6 +56,11 @@ describe('the texts that clients send', () => {
       'l2',
     ],
     ['traces', "select: id | from: project_logs('P') traces | filter: id = 'l3'", 'l2 l3'],
+    [
+      'summaries of bt view logs',
+      "select: * | from: project_logs('P') summary | filter: created >= NOW() - INTERVAL 10800 SECOND | preview_length: 125 | sort: _pagination_key DESC | limit: 3",
+      'l8 l6',
+    ],
     ['names instead of ids', "select: * | from: experiment('Baseline')", 'e1 e0'],
     [
       'clauses on lines of their own',

@@ -162,4 +162,31 @@ describe('pages', () => {
     );
     expect(history).toEqual([{ action: 'merge' }, { action: 'upsert' }]);
   });
+
+  test('a summary has a row a trace, with its scores averaged and its metrics summed', async () => {
+    const span = { ...rows.logKeys, root_span_id: 'sum', metrics: { tokens: 5, start: 1, end: 3 } };
+    await rows.logs3(
+      { ...span, id: 's0', span_id: 'sum', scores: { q: 1 }, input: 'root' },
+      { ...span, id: 's1', span_id: 's1', span_parents: ['sum'], scores: { q: 0 }, metrics: { tokens: 7, start: 2 } },
+    );
+    const query = fixture.filled(
+      "select: id, input, scores, metrics | from: project_logs('P') summary | filter: id = 's1'",
+    );
+    expect(await rows.btql(query)).toEqual([
+      { id: 's0', input: 'root', scores: { q: 0.5 }, metrics: { tokens: 12, start: 1, end: 3 } },
+    ]);
+  });
+
+  test('a query may be submitted and its result fetched later, page by page', async () => {
+    const query = fixture.filled("SELECT id FROM project_logs('P') WHERE metadata.n < 3 ORDER BY created ASC");
+    const { id, status } = await rows.client.object('POST', '/btql/async', { query, format: 'jsonl' });
+    expect(status).toBe('queued');
+    expect(await rows.client.object('GET', `/btql/async/${id}`)).toMatchObject({ id, status: 'succeeded' });
+    const first = await rows.client.object('GET', `/btql/async/${id}/result?limit=2`);
+    expect(first).toMatchObject({ status: 'succeeded', data: [{ id: 'l0' }, { id: 'l1' }] });
+    const last = await rows.client.object('GET', `/btql/async/${id}/result?limit=2&cursor=${String(first.cursor)}`);
+    expect(last).toEqual({ id, status: 'succeeded', data: [{ id: 'l2' }] });
+    expect((await rows.client.call('GET', '/btql/async/unknown')).status).toBe(400);
+    expect((await rows.client.call('POST', '/btql/async', { query: 'nonsense' })).status).toBe(400);
+  });
 });

@@ -201,7 +201,8 @@ function parseSource(reader: TokenReader): Source {
 export function readSource(name: string, args: readonly string[], shape: string | null): Source {
   if (args.length === 0) throw new BtqlError(`${name} needs at least one id or name`);
   const wanted = (shape ?? 'spans').toLowerCase();
-  if (wanted !== 'spans' && wanted !== 'traces')
-    throw new BtqlError(`Shape ${wanted} is not supported by this server; use spans or traces`);
+  if (wanted !== 'spans' && wanted !== 'traces' && wanted !== 'summary') {
+    throw new BtqlError(`Shape ${wanted} is not known; use spans, traces or summary`);
+  }
   return { name: name.toLowerCase(), args, shape: wanted };
 }

@@ -39,7 +39,7 @@ export interface SortKey {
 export interface Source {
   readonly name: string;
   readonly args: readonly string[];
-  readonly shape: 'spans' | 'traces';
+  readonly shape: 'spans' | 'traces' | 'summary';
 }
 
 export interface Query {

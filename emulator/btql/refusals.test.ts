@@ -25,7 +25,7 @@ describe('what cannot be answered is refused', () => {
     ['select: *', /needs a from/],
     ["select: * | from: logs('P')", /Source logs is not known/],
     ['select: * | from: project_logs()', /at least one id/],
-    ["select: * | from: project_logs('P') summary", /Shape summary is not supported/],
+    ["select: * | from: project_logs('P', shape => 'tree')", /Shape tree is not known/],
     ["select: * | from: project_logs('P') | filter: input MATCH 'order'", /MATCH is not supported/],
     ["select: * | from: project_logs('P') | filter: created > 'yesterday'", /not a timestamp/],
     ["select: * | from: project_logs('P') | filter: _xact_id > 'abc'", /not a transaction id/],

@@ -17,6 +17,7 @@ import {
   selectRows,
   sortRows,
 } from './select-rows.ts';
+import { summarizeTraces, wholeTraces } from './trace-shapes.ts';
 
 /** The rows of an answer, either as stored or as one JSON text each, and where to go on. */
 export type Answer =
@@ -33,7 +34,11 @@ export function runQuery(query: Query, source: Resolved, options: SelectOptions)
   }
   const matching = selectRows(query, source.containers, options);
   const cursor = isKeyOrder(query.sort) ? cursorAfter(matching) : null;
-  const selected = query.from.shape === 'traces' ? wholeTraces(matching, options) : matching;
+  if (query.from.shape === 'summary') {
+    const traces = summarizeTraces(matching, options).map((row) => new ObjectRowValues(row));
+    return { type: 'texts', texts: project(query.select, traces, options.now), cursor };
+  }
+  const selected = query.from.shape === 'traces' ? wholeTraces(matching, options).flat() : matching;
   if (isStar(query.select)) {
     const page = new RowPage();
     for (const { container, slot } of selected) page.add(container, slot);
@@ -51,37 +56,6 @@ function cursorAfter(selected: readonly Selected[]): string | null {
 
 function isStar(columns: readonly Column[]): boolean {
   return columns.length === 1 && columns[0]?.expression.op === 'star';
-}
-
-/** Every span of each trace in which a span was selected, in the order of the traces' first selected spans. */
-function wholeTraces(selected: readonly Selected[], options: SelectOptions): Selected[] {
-  const seen = new Set<string>();
-  const values = new StoredRowValues();
-  return selected.flatMap(({ container, slot }) => {
-    const root = values.load(container, slot).text(['root_span_id']) ?? 'null';
-    if (seen.has(root)) return [];
-    seen.add(root);
-    const plan = planScan(
-      {
-        op: 'eq',
-        left: { op: 'ident', path: ['root_span_id'] },
-        right: { op: 'literal', value: JSON.parse(root) as unknown },
-      },
-      options.now,
-      options.version,
-    );
-    const accept = (candidate: number): boolean => plan.residual?.(values.load(container, candidate)) === true;
-    const positions = plan.lookup === null ? null : container.index('root_span_id').positions(plan.lookup.values);
-    const search = {
-      range: plan.range,
-      descending: false,
-      limit: Number.POSITIVE_INFINITY,
-      accept,
-      positions,
-      wholeTies: false,
-    };
-    return searchRows(container, search).map((found) => ({ container, slot: found }));
-  });
 }
 
 function* storedRows(selected: readonly Selected[]): Iterable<RowValues> {
