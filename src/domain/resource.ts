@@ -16,8 +16,11 @@ export interface Resource {
   /** Modelled writable fields: references as markers, nulls and server defaults removed. */
   readonly fields: JsonObject;
   readonly fingerprint: Digest;
-  /** ISO-8601 time of creation (of the newest version, for prompts and functions), or '' when the API has none. */
-  readonly created: string;
+  /**
+   * Text that sorts like the order of creation among its kind: the time (of the newest version, for prompts and
+   * functions), or the place on display where the API has one; '' when it has neither.
+   */
+  readonly order: string;
   /** Newest version (decimal transaction id) of a versioned object. */
   readonly version: string | undefined;
   /** Server-provided things, never written: matched, but neither created nor changed. */

@@ -160,7 +160,7 @@ async function execute(
 function tasksOf(actions: readonly PlannedAction[]): Task[] {
   const last = new Map<string, ActionId>();
   return actions.map(({ id, op, address, depends_on, after }) => {
-    if (op !== 'create' || providerOf(address).ordered !== true) return { id, needs: depends_on, follows: [] };
+    if (op !== 'create' || providerOf(address).ordered === undefined) return { id, needs: depends_on, follows: [] };
     const lane = `${providerOf(address).kind} ${JSON.stringify(after?.project_id ?? null)}`;
     const before = last.get(lane);
     last.set(lane, id);

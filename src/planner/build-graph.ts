@@ -19,11 +19,11 @@ type Edge = readonly [before: ActionId, after: ActionId];
 
 /**
  * Orders the drafts by what they need: an object after what it refers to, a second write after the first, a deletion
- * after whatever lets go of the object. Kinds whose creation order is display order are chained oldest first within
+ * after whatever lets go of the object. Kinds whose creation order is display order are chained in that order within
  * their project; that chain orders them, but a failure in it does not stop the rest. Expects no cycles (`breakCycles`).
  */
 export function orderDrafts(drafts: readonly Draft[]): OrderedDraft[] {
-  const sorted = [...drafts].sort(byKindThenAge);
+  const sorted = [...drafts].sort(byKindThenOrder);
   const byId = new Map(sorted.map((draft) => [draftId(draft), draft]));
   const needs = new Map<ActionId, Set<ActionId>>();
   const writers = writersByAddress(sorted);
@@ -83,7 +83,7 @@ function displayChains(drafts: readonly Draft[], needs: ReadonlyMap<ActionId, Re
   const lanes = new Map<string, ActionId[]>();
   for (const draft of drafts) {
     const kind = draft.source?.kind;
-    if (draft.op !== 'create' || kind === undefined || PROVIDERS[kind].ordered !== true) continue;
+    if (draft.op !== 'create' || kind === undefined || PROVIDERS[kind].ordered === undefined) continue;
     const lane = `${kind} ${draft.source?.project ?? ''}`;
     const members = lanes.get(lane);
     if (members === undefined) lanes.set(lane, [draftId(draft)]);
@@ -112,10 +112,10 @@ function neededFirst(members: readonly ActionId[], needs: ReadonlyMap<ActionId, 
 
 const KIND_RANK = new Map<ResourceKind, number>(RESOURCE_KINDS.map((kind, rank) => [kind, rank]));
 
-function byKindThenAge(a: Draft, b: Draft): number {
+function byKindThenOrder(a: Draft, b: Draft): number {
   return (
     rankOf(a) - rankOf(b) ||
-    compareText(a.source?.created ?? '', b.source?.created ?? '') ||
+    compareText(a.source?.order ?? '', b.source?.order ?? '') ||
     compareText(a.address, b.address) ||
     compareText(a.op, b.op)
   );

@@ -36,8 +36,11 @@ export interface ProviderDefinition {
   readonly blocked?: readonly BlockRule[];
   /** Field whose null means that the server provides the object (system roles), or names that it provides. */
   readonly builtIn?: { readonly nullField: string } | { readonly names: readonly string[] };
-  /** Creation order is display order: created one at a time per project, oldest first (fact sheet 2.3). */
-  readonly ordered?: boolean;
+  /**
+   * Creation order is display order: created one at a time per project, in the order of this field of the source, which
+   * is its place on display where the API has one (fact sheet 2.3).
+   */
+  readonly ordered?: 'created' | 'position';
   /** Acts on rows as soon as it exists: when any of these paths is set (an empty list: always). */
   readonly activates?: readonly string[];
   /** Newest version lives in `_xact_id` (fact sheet 2.3). */

@@ -43,7 +43,7 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
     project: context.project,
     fields: final,
     fingerprint: fingerprint(context.address, comparable(definition, final)),
-    created: typeof raw.created === 'string' ? raw.created : '',
+    order: orderOf(definition, raw),
     version: definition.versioned === true && typeof raw._xact_id === 'string' ? raw._xact_id : undefined,
     builtIn: isBuiltIn(definition, raw),
     losses,
@@ -71,6 +71,11 @@ export function checkShape(definition: ProviderDefinition, raw: JsonObject): voi
   throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
     detail: `A ${definition.kind} (id ${String(raw.id ?? 'unknown')}) has an unexpected ${issue?.path.join('.') ?? 'shape'}: ${issue?.message ?? 'invalid'}.`,
   });
+}
+
+function orderOf({ ordered = 'created' }: ProviderDefinition, raw: JsonObject): string {
+  const order = raw[ordered] ?? raw.created;
+  return typeof order === 'string' ? order : '';
 }
 
 /** True for what the server provides in every organization: matched by name, never written. */

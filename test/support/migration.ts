@@ -21,6 +21,8 @@ export interface MigrationOptions {
   readonly yaml?: string;
   readonly store?: StateStore;
   readonly env?: Readonly<Record<string, string>>;
+  /** Name of the destination org. */
+  readonly into?: string;
 }
 
 /** Two orgs on one emulator, a spec and a state, in one process: what most lifecycle tests need. */
@@ -30,13 +32,15 @@ export class Migration {
   readonly events: RunEvent[] = [];
   readonly abort = new AbortController();
   private readonly env: Readonly<Record<string, string>>;
+  private readonly into: string;
   private yaml: string;
 
-  constructor({ emulator, yaml = '', store = openMemoryState(), env = {} }: MigrationOptions) {
+  constructor({ emulator, yaml = '', store = openMemoryState(), env = {}, into = 'Acme Prod' }: MigrationOptions) {
     this.emulator = emulator;
     this.yaml = yaml;
     this.store = store;
     this.env = env;
+    this.into = into;
   }
 
   respec(yaml: string): void {
@@ -47,7 +51,7 @@ export class Migration {
     const { url } = this.emulator;
     return loadSpec({
       path: '/nowhere/migration.yaml',
-      text: `version: 1\nsource: { url: "${url}", org: Acme Dev }\ndestination: { url: "${url}", org: Acme Prod }\n${this.yaml}`,
+      text: `version: 1\nsource: { url: "${url}", org: Acme Dev }\ndestination: { url: "${url}", org: ${this.into} }\n${this.yaml}`,
       env: { BT_SOURCE_API_KEY: SOURCE_KEY, BT_DEST_API_KEY: DESTINATION_KEY, ...this.env },
     });
   }

@@ -44,7 +44,7 @@ export class TwoOrgs {
   writesSent(): string[] {
     return this.emulator.requests
       .all()
-      .filter(({ method, org }) => method !== 'GET' && org === 'Acme Prod')
+      .filter(({ method, org }) => method !== 'GET' && org !== 'Acme Dev')
       .filter(({ path }) => path !== '/api/apikey/login')
       .map(({ method, path }) => `${method} ${path}`);
   }

@@ -38,5 +38,5 @@ export const experiment = defineProvider({
     { path: 'dataset_id', to: 'dataset', version: 'dataset_version', oldVersion: 'drop' },
     { path: 'parameters_id', to: ['function', 'prompt'], version: 'parameters_version', oldVersion: 'drop' },
   ],
-  ordered: true,
+  ordered: 'created',
 });

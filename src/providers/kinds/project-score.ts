@@ -26,7 +26,7 @@ export const projectScore = defineProvider({
     { path: 'config.visibility.users[]', to: 'user' },
     { path: 'config.visibility.groups[]', to: 'group' },
   ],
-  ordered: true,
+  ordered: 'position',
   activates: ['config.online'],
   writes: { put: true, whole: ['config', 'categories'] },
 });

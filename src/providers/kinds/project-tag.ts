@@ -12,6 +12,6 @@ export const projectTag = defineProvider({
   ignored: { ...SERVER_FIELDS, position: 'display order, follows creation order' },
   list: { byProject: true },
   references: [{ path: 'project_id', to: 'project', breakAt: 'never' }],
-  ordered: true,
+  ordered: 'position',
   writes: { put: true },
 });
