@@ -1,5 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { requireFreshBuild } from './fresh-build.ts';
+
+requireFreshBuild();
 
 const BINARY = fileURLToPath(new URL('../../bin/bt-migrate.js', import.meta.url));
 
@@ -16,6 +19,8 @@ export interface RunningCli {
   readonly finished: Promise<Finished>;
   /** Resolves with its first whole line on stdout. */
   readonly firstLine: Promise<string>;
+  /** Resolves once stderr holds this text. */
+  complains(text: string): Promise<void>;
 }
 
 /** Starts the built binary with nothing in its environment but what is given. */
@@ -27,9 +32,16 @@ export function spawnCli(
   child.stdin.end();
   let stdout = '';
   let stderr = '';
+  const waiting = new Map<string, () => void>();
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
+    for (const [text, resolve] of waiting) if (stderr.includes(text)) resolve();
   });
+  const complains = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      if (stderr.includes(text)) resolve();
+      else waiting.set(text, resolve);
+    });
   const firstLine = new Promise<string>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
@@ -41,5 +53,5 @@ export function spawnCli(
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
-  return { process: child, finished, firstLine };
+  return { process: child, finished, firstLine, complains };
 }
