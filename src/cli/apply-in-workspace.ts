@@ -95,12 +95,11 @@ function approve(context: CommandContext, plan: Plan, approved: boolean): Promis
 
 function runPlan(context: CommandContext, workspace: Workspace, plan: Plan): Promise<RunSummary> {
   const { io, report, signal } = context;
-  const { source, destination } = workspace.openForWriting();
+  // The state first: what is wrong with it is told before what is wrong with a key (contract section 2).
   return withHeldState(context, workspace.spec.state, (store, lease) =>
     applyPlan(plan, {
       spec: workspace.spec,
-      source,
-      destination,
+      ...workspace.openForWriting(),
       store,
       lease,
       report,
