@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Dump } from '../../emulator/store/dump.ts';
 
 /** What every project of the large org holds; with the project itself 500 objects. */
-export const PER_PROJECT = {
+const PER_PROJECT = {
   prompt: 200,
   function: 100,
   dataset: 60,

@@ -6,16 +6,14 @@ import type { PlannedChange } from './plan.ts';
  * `destination_moved`, `both_moved`, `missing` (not in the destination), `unmanaged` (only in the destination, and not
  * ours), `unknown` (could not be read).
  */
-export const DRIFT_STATUSES = [
-  'in_sync',
-  'source_moved',
-  'destination_moved',
-  'both_moved',
-  'missing',
-  'unmanaged',
-  'unknown',
-] as const;
-export type DriftStatus = (typeof DRIFT_STATUSES)[number];
+export type DriftStatus =
+  | 'in_sync'
+  | 'source_moved'
+  | 'destination_moved'
+  | 'both_moved'
+  | 'missing'
+  | 'unmanaged'
+  | 'unknown';
 
 export interface DriftItem {
   readonly address: Address;

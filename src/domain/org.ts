@@ -28,7 +28,7 @@ export interface OrgIdentity {
 }
 
 export interface ListRequest {
-  readonly kind: ResourceKind | UnmanagedKind;
+  readonly kind: ResourceKind;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   /**
@@ -39,9 +39,6 @@ export interface ListRequest {
   /** `objects`: `{objects: […]}`; `array`: a bare array (fact sheet 2.3, acl list_org). Either is accepted. */
   readonly envelope: 'objects' | 'array';
 }
-
-/** Things the API lists that are counted for the report and never migrated. */
-export type UnmanagedKind = 'api_key' | 'service_token';
 
 export interface ListAnswer {
   readonly objects: readonly JsonObject[];
