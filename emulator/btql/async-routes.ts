@@ -41,7 +41,7 @@ function result(context: RequestContext): Reply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: `{"id":${JSON.stringify(context.params.id)},"status":"succeeded","data":[${lines.slice(from, to).join(',')}]${cursor}}`,
+    body: `{"id":${JSON.stringify(context.params.id)},"status":"succeeded","rows":[${lines.slice(from, to).join(',')}]${cursor}}`,
   };
 }
 

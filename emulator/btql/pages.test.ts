@@ -183,9 +183,9 @@ describe('pages', () => {
     expect(status).toBe('queued');
     expect(await rows.client.object('GET', `/btql/async/${id}`)).toMatchObject({ id, status: 'succeeded' });
     const first = await rows.client.object('GET', `/btql/async/${id}/result?limit=2`);
-    expect(first).toMatchObject({ status: 'succeeded', data: [{ id: 'l0' }, { id: 'l1' }] });
+    expect(first).toMatchObject({ status: 'succeeded', rows: [{ id: 'l0' }, { id: 'l1' }] });
     const last = await rows.client.object('GET', `/btql/async/${id}/result?limit=2&cursor=${String(first.cursor)}`);
-    expect(last).toEqual({ id, status: 'succeeded', data: [{ id: 'l2' }] });
+    expect(last).toEqual({ id, status: 'succeeded', rows: [{ id: 'l2' }] });
     expect((await rows.client.call('GET', '/btql/async/unknown')).status).toBe(400);
     expect((await rows.client.call('POST', '/btql/async', { query: 'nonsense' })).status).toBe(400);
   });

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Emulator } from '../../emulator/start-emulator.ts';
+
+/** The official `bt` 0.20.0 of the package @braintrust/bt-linux-x64, pinned by `overrides` in package.json. */
+const BINARY = fileURLToPath(new URL('../../node_modules/@braintrust/bt-linux-x64/bin/bt', import.meta.url));
+
+/** False on platforms for which the package brings no binary. */
+export const hasBt = process.platform === 'linux' && process.arch === 'x64' && existsSync(BINARY);
+
+/** Runs `bt` against one emulator in an empty home, so that no profile or login of this machine leaks in. */
+export class BtCli {
+  readonly home = mkdtempSync(join(tmpdir(), 'bt-home-'));
+  readonly #environment: Record<string, string>;
+
+  constructor(emulator: Emulator) {
+    const { url, orgs } = emulator;
+    this.#environment = {
+      PATH: process.env.PATH ?? '',
+      HOME: this.home,
+      XDG_CONFIG_HOME: join(this.home, '.config'),
+      BRAINTRUST_API_KEY: orgs[0]?.key ?? '',
+      BRAINTRUST_ORG_NAME: orgs[0]?.name ?? '',
+      BRAINTRUST_API_URL: url,
+      BRAINTRUST_APP_URL: url,
+      BRAINTRUST_NO_INPUT: '1',
+      NO_COLOR: '1',
+    };
+  }
+
+  /** The JSON that a command prints; another exit code than 0 is a failure that shows its output. */
+  async json(...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await this.run(...args, '--json');
+    if (code !== 0) throw new Error(`bt ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const child = spawn(BINARY, args, { cwd: this.home, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        resolve({ code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') });
+      });
+    });
+  }
+
+  /** Rows that `sync pull` left in a folder relative to home. */
+  pulledRows(folder: string): Record<string, unknown>[] {
+    const files = readdirSync(join(this.home, folder)).filter((name) => name.endsWith('.jsonl'));
+    return files.flatMap((name) =>
+      readFileSync(join(this.home, folder, name), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
