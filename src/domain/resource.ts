@@ -11,6 +11,8 @@ export interface Resource {
   readonly id: string;
   /** Built from match keys of the source; equal on both sides when the objects belong together. */
   readonly address: Address;
+  /** The address that its names alone would give it; another one when the state knows it and a name has changed. */
+  readonly named: Address;
   /** Address of the project it lives in, when it lives in one. */
   readonly project: Address | undefined;
   /** Modelled writable fields: references as markers, nulls and server defaults removed. */

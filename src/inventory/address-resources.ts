@@ -11,6 +11,8 @@ export interface Addressed {
   readonly raw: JsonObject;
   readonly id: string;
   readonly address: Address;
+  /** The address that its names alone would give it. */
+  readonly named: Address;
   readonly project: Address | undefined;
   readonly version: string | undefined;
 }
@@ -52,7 +54,8 @@ export function addressResources(raw: RawInventory, naming: Naming): AddressBook
     const known = (object: JsonObject): Address | undefined => naming.known(kind, idOf(definition, object));
     for (const object of knownThenOldestFirst(raw.objects.get(kind) ?? [], known)) {
       const place = placeOf(definition, object, raw.org.orgId, find, naming);
-      const address = known(object) ?? (place === undefined ? undefined : formatAddress(kind, place.path));
+      const named = place === undefined ? undefined : formatAddress(kind, place.path);
+      const address = known(object) ?? named;
       if (address === undefined) {
         orphans.set(kind, (orphans.get(kind) ?? 0) + 1);
         continue;
@@ -65,6 +68,7 @@ export function addressResources(raw: RawInventory, naming: Naming): AddressBook
         raw: object,
         id,
         address,
+        named: named ?? address,
         project: kind === 'project' ? address : place?.project,
         version,
       };

@@ -42,6 +42,7 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
     readResource(entry.definition, entry.raw, {
       id: entry.id,
       address: entry.address,
+      named: entry.named,
       project: entry.project,
       selected: options.selects(entry.definition.kind, entry.project),
       resolve,

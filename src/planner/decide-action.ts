@@ -103,7 +103,6 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   if (mapping === undefined && spec.policy.onConflict === 'skip') return skip('conflict_skipped');
   // A value under `secrets:` is an explicit wish; it is content that must not be overwritten unasked.
   if (mapping === undefined && spec.policy.onConflict === 'block' && changes.length > 0) return stop('conflict');
-  if (prospects.isContested(resource.address) && changesKey(definition, changes)) return stop('rename_collision');
   return update(base, { held, before, wanted: fields, after }, planned, {
     losses: wanted.losses,
     reason: reasonOf(resource, destination, after, facts, changes),

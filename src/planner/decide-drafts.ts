@@ -4,6 +4,7 @@ import type { Inventory, Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import { claimNames } from './claim-names.ts';
 import { decideAction, type Facts } from './decide-action.ts';
 import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
@@ -17,8 +18,16 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   const { spec, source, destination, state } = inputs;
   const mappings = indexMappings(state.mappings);
   const isKnown = (resource: Resource): boolean => mappings.of(resource) !== undefined;
-  const prospects = new Prospects({ spec, source, destination, isKnown });
-  const decided = decideSelected(inputs, prospects, mappings);
+  let collisions: ReadonlySet<Address> = new Set();
+  let prospects = new Prospects({ spec, source, destination, isKnown, collisions });
+  let claims = claimNames(decideSelected(inputs, prospects, mappings), destination);
+  // What cannot have its name blocks what needs it, and that may keep others from giving up theirs.
+  while (claims.collisions.size > 0) {
+    collisions = new Set([...collisions, ...claims.collisions]);
+    prospects = new Prospects({ spec, source, destination, isKnown, collisions });
+    claims = claimNames(decideSelected(inputs, prospects, mappings), destination);
+  }
+  const decided = claims.drafts;
   return [
     ...decided,
     ...impliedCreates(decided, inputs, prospects),

@@ -15,6 +15,8 @@ export interface Draft {
   readonly changes?: readonly PlannedChange[];
   /** Addresses whose blocked actions are the reason for this one. */
   readonly blockedBy?: readonly Address[];
+  /** Updates that give up the name that this action takes. */
+  readonly waitsFor?: readonly ActionId[];
   /** What of the source is left behind by this action. */
   readonly losses: readonly Loss[];
 }

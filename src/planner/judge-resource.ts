@@ -38,6 +38,8 @@ export interface ProspectInputs {
   readonly destination: Inventory;
   /** True for a destination object that the state knows. */
   readonly isKnown: (destination: Resource) => boolean;
+  /** What wants a name that is taken and will not be given up. */
+  readonly collisions: ReadonlySet<Address>;
 }
 
 /** The prospect of every source resource, dependencies followed to the end. */
@@ -67,11 +69,6 @@ export class Prospects {
     return this.prospects.get(address) ?? (address === 'organization' ? ORGANIZATION : { is: 'absent' });
   }
 
-  /** True when another object of the destination has the name that this one is to get. */
-  isContested(address: Address): boolean {
-    return this.contested.has(address);
-  }
-
   /** True when a reference must be left out of what is written: its target will not be there, and the rules allow it. */
   drops({ rule, text }: Pick<FoundReference, 'rule' | 'text'>): boolean {
     if (rule.breakAt === 'never' || this.isUnlisted(text)) return false;
@@ -87,10 +84,11 @@ export class Prospects {
 
   private judgeAlone(resource: Resource): Prospect {
     const { address, kind } = resource;
-    const { spec, destination: inventory, isKnown } = this.inputs;
+    const { spec, destination: inventory, isKnown, collisions } = this.inputs;
     const lost = this.destinationUnlisted.get(kind);
     if (lost === 'not_supported') return { is: 'blocked', reason: 'not_supported_by_destination' };
     if (lost !== undefined) return { is: 'blocked', reason: 'list_failed', unknown: true };
+    if (collisions.has(address)) return { is: 'blocked', reason: 'rename_collision' };
     const destination = inventory.resources.get(address);
     if (destination !== undefined) {
       return this.contested.has(address) && !isKnown(destination)

@@ -20,13 +20,14 @@ export function writersByAddress(drafts: readonly Draft[]): Writers {
 
 /**
  * The actions that must have succeeded before a draft is carried out: an id is there after the create, a version only
- * once everything that writes one has happened.
+ * once everything that writes one has happened, a name once its holder has given it up.
  */
 export function neededActions(draft: Draft, writers: Writers): ActionId[] {
   if (draft.op === 'blocked') return (draft.blockedBy ?? []).map((address) => actionId('blocked', address));
   if (draft.source === undefined || draft.after === undefined || draft.op === 'skip' || draft.op === 'delete')
     return [];
-  const own: ActionId[] = draft.op === 'link' ? [actionId('create', draft.address)] : [];
+  const own: ActionId[] = [...(draft.waitsFor ?? [])];
+  if (draft.op === 'link') own.push(actionId('create', draft.address));
   for (const { marker, text } of findReferences(PROVIDERS[draft.source.kind], draft.after)) {
     for (const writer of writers.get(text) ?? []) {
       const isOwnLink = writer.op === 'link' && writer.address === draft.address;

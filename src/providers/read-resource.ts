@@ -14,6 +14,7 @@ import { markReferences, type ResolveId } from './references.ts';
 export interface ReadContext {
   readonly id: string;
   readonly address: Address;
+  readonly named: Address;
   readonly project: Address | undefined;
   readonly selected: boolean;
   readonly resolve: ResolveId;
@@ -40,6 +41,7 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
     kind: definition.kind,
     id: context.id,
     address: context.address,
+    named: context.named,
     project: context.project,
     fields: final,
     fingerprint: fingerprint(context.address, comparable(definition, final)),
