@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Shown } from '../support/emulator-client.ts';
+import { action, blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
+
+let orgs: TwoOrgs;
+let project: Shown;
+
+beforeEach(async () => {
+  orgs = await TwoOrgs.start();
+  project = await orgs.project();
+});
+afterEach(() => orgs.close());
+
+const make = (kind: string, body: object) =>
+  orgs.source.object('POST', `/v1/${kind}`, { project_id: project.id, ...body });
+const there = (path: string, name: string) => orgs.found('destination', path, name);
+
+describe('ignore', () => {
+  const rule = (path: string, more = '') =>
+    `ignore: [{ at: 'prompt.*.*', path: '${path}', reason: edited by hand in prod${more} }]`;
+
+  async function diverge(description: string | undefined, content: string): Promise<Shown> {
+    const { id } = await there('/v1/prompt', 'triage');
+    return orgs.destination.object('PATCH', `/v1/prompt/${id}`, { description, prompt_data: chat(content) });
+  }
+
+  test('a difference in an ignored field is neither an update nor written by one', async () => {
+    const prompt = await make('prompt', {
+      name: 'Triage',
+      slug: 'triage',
+      description: 'Ours',
+      prompt_data: chat('One.'),
+    });
+    const migration = orgs.migration();
+    await migrate(migration);
+    await diverge('Theirs', 'One.');
+    migration.respec(rule('description'));
+    expect(action(await migration.plan(), 'skip:prompt."Support bot".triage').reason).toBe('ignored');
+
+    await orgs.source.object('PATCH', `/v1/prompt/${prompt.id}`, { prompt_data: chat('Two.') });
+    await migrate(migration);
+    expect(await there('/v1/prompt', 'triage')).toMatchObject({ description: 'Theirs', prompt_data: chat('Two.') });
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
+  test('a path as the plan shows it is ignored, also below a list', async () => {
+    await make('prompt', { name: 'Triage', slug: 'triage', prompt_data: chat('One.') });
+    const migration = orgs.migration();
+    await migrate(migration);
+    await diverge(undefined, 'Edited.');
+    const [change] = action(await migration.plan(), 'update:prompt."Support bot".triage').changes?.slice(-1) ?? [];
+    expect(change?.path).toBe('prompt_data.prompt.messages[0].content');
+    migration.respec(rule(String(change?.path)));
+    expect(action(await migration.plan(), 'skip:prompt."Support bot".triage').reason).toBe('ignored');
+    migration.respec(rule('prompt_data.prompt.messages[].content'));
+    expect(action(await migration.plan(), 'skip:prompt."Support bot".triage').reason).toBe('ignored');
+  });
+
+  test('a rule holds to the end of its last day', async () => {
+    await make('prompt', { name: 'Triage', slug: 'triage', description: 'Ours', prompt_data: chat('One.') });
+    const migration = orgs.migration();
+    await migrate(migration);
+    await diverge('Theirs', 'One.');
+    // Plans in these tests are made on 2026-11-23.
+    migration.respec(rule('description', ', expires: 2026-11-23'));
+    expect(pending(await migration.plan())).toEqual([]);
+    migration.respec(rule('description', ', expires: 2026-11-22'));
+    expect(pending(await migration.plan())).toEqual(['update:prompt."Support bot".triage']);
+  });
+
+  test('an ignored webhook keeps the address it has in the destination when the rest changes', async () => {
+    const webhook = (url: string, interval_seconds = 3600) => ({
+      event_type: 'logs',
+      btql_filter: 'scores.Politeness < 0.3',
+      interval_seconds,
+      action: { type: 'webhook', url },
+    });
+    const alert = await make('project_automation', { name: 'Angry', config: webhook('https://dev.acme.example/hook') });
+    const migration = orgs.migration();
+    await migrate(migration);
+    const copy = await there('/v1/project_automation', 'Angry');
+    await orgs.destination.object('PATCH', `/v1/project_automation/${copy.id}`, {
+      config: webhook('https://prod.acme.example/hook'),
+    });
+    await orgs.source.object('PATCH', `/v1/project_automation/${alert.id}`, {
+      config: webhook('https://dev.acme.example/hook', 60),
+    });
+    migration.respec("ignore: [{ at: 'project_automation.*.*', path: config.action.url, reason: differs by stage }]");
+    await migrate(migration);
+    expect((await there('/v1/project_automation', 'Angry')).config).toEqual(
+      webhook('https://prod.acme.example/hook', 60),
+    );
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+});
+
+test('an accepted block no longer needs attention, until the acceptance expires', async () => {
+  const bundle = {
+    type: 'code',
+    data: {
+      type: 'bundle',
+      runtime_context: { runtime: 'node', version: '20' },
+      location: { type: 'function', index: 0 },
+      bundle_id: 'b-1',
+    },
+  };
+  await make('function', { name: 'Check', slug: 'check', function_type: 'scorer', function_data: bundle });
+  const accept = (expires: string) => `accept: [{ at: 'function.*.check', reason: re-pushed, expires: ${expires} }]`;
+  const migration = orgs.migration(accept('2026-11-23'));
+  const accepted = action(await migration.plan(), 'blocked:function."Support bot".check');
+  expect(accepted.accepted).toEqual({ reason: 're-pushed', expires: '2026-11-23' });
+  migration.respec(accept('2026-11-22'));
+  expect(action(await migration.plan(), 'blocked:function."Support bot".check').accepted).toBeUndefined();
+});
+
+test('a protected object is made but never changed or deleted', async () => {
+  const tag = await make('project_tag', { name: 'refund', color: '#D9480F' });
+  const migration = orgs.migration("protect: ['project_tag.*.refund']\npolicy: { prune: true, max_deletes: 5 }");
+  await migrate(migration);
+  await orgs.source.object('PATCH', `/v1/project_tag/${tag.id}`, { color: '#000000' });
+  expect(blocks(await migration.plan())).toEqual(['project_tag."Support bot".refund (protected)']);
+  await make('project_tag', { name: 'bug' });
+  await orgs.source.object('DELETE', `/v1/project_tag/${tag.id}`);
+  const { plan } = await migrate(migration);
+  expect(blocks(plan)).toEqual(['project_tag."Support bot".refund (protected)']);
+  expect(await there('/v1/project_tag', 'refund')).toMatchObject({ color: '#D9480F' });
+});
+
+describe('prune', () => {
+  async function gone(count: number, yaml: string) {
+    const tags: Shown[] = [];
+    for (let number = 0; number < 4; number += 1) tags.push(await make('project_tag', { name: `t${number}` }));
+    const migration = orgs.migration();
+    await migrate(migration);
+    for (const { id } of tags.slice(0, count)) await orgs.source.object('DELETE', `/v1/project_tag/${id}`);
+    migration.respec(yaml);
+    return migration;
+  }
+  const names = async () => (await orgs.destination.list('/v1/project_tag')).map(({ name }) => name).sort();
+
+  test('without it, what the source no longer has is named and kept', async () => {
+    const migration = await gone(2, '');
+    const { plan } = await migrate(migration);
+    expect(action(plan, 'skip:project_tag."Support bot".t0').reason).toBe('removed_from_source');
+    expect(await names()).toEqual(['t0', 't1', 't2', 't3']);
+  });
+
+  test('with it, as many as allowed are deleted and forgotten', async () => {
+    const migration = await gone(2, 'policy: { prune: true, max_deletes: 2 }');
+    const { plan, run } = await migrate(migration);
+    expect(pending(plan)).toEqual(['delete:project_tag."Support bot".t0', 'delete:project_tag."Support bot".t1']);
+    expect(run.summary.deleted).toBe(2);
+    expect(await names()).toEqual(['t2', 't3']);
+    const { mappings } = await migration.store.snapshot();
+    expect(mappings.filter(({ kind }) => kind === 'project_tag')).toHaveLength(2);
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
+  test('over the limit nothing is deleted', async () => {
+    const migration = await gone(3, 'policy: { prune: true, max_deletes: 2 }');
+    const { plan } = await migrate(migration);
+    expect(blocks(plan).filter((block) => block.endsWith('(delete_limit)'))).toHaveLength(3);
+    expect(await names()).toHaveLength(4);
+  });
+
+  test('what somebody changed since, and what somebody else made, is not deleted', async () => {
+    const migration = await gone(1, 'policy: { prune: true, max_deletes: 5 }');
+    const changed = await there('/v1/project_tag', 't0');
+    await orgs.destination.object('PATCH', `/v1/project_tag/${changed.id}`, { description: 'Mine' });
+    await orgs.destination.object('POST', '/v1/project_tag', { project_id: changed.project_id, name: 'own' });
+    const { plan } = await migrate(migration);
+    expect(blocks(plan)).toEqual(['project_tag."Support bot".t0 (conflict)']);
+    expect(await names()).toEqual(['own', 't0', 't1', 't2', 't3']);
+  });
+
+  test('what something else still refers to is kept', async () => {
+    const tool = { name: 'Tool', slug: 'tool', function_type: 'tool', function_data: { type: 'prompt' } };
+    const { id } = await make('function', tool);
+    await make('function', { ...tool, name: 'Other', slug: 'other' });
+    const migration = orgs.migration('policy: { prune: true, max_deletes: 5 }');
+    await migrate(migration);
+    const copy = await there('/v1/function', 'tool');
+    await orgs.destination.object('POST', '/v1/prompt', {
+      project_id: copy.project_id,
+      name: 'Own',
+      slug: 'own',
+      prompt_data: chat('Own', { tool_functions: [{ type: 'function', id: copy.id }] }),
+    });
+    await orgs.source.object('DELETE', `/v1/function/${id}`);
+    const plan = await migration.plan();
+    expect(blocks(plan)).toEqual(['function."Support bot".tool (dependency_blocked)']);
+    expect(action(plan, 'blocked:function."Support bot".tool').changes).toEqual([
+      { path: 'referenced_by', before: 'prompt."Support bot".own' },
+    ]);
+  });
+
+  test('what referred to each other is deleted together, and what let go is updated first', async () => {
+    const tool = { function_type: 'tool', function_data: { type: 'prompt' } };
+    const a = await make('function', { ...tool, name: 'A', slug: 'a' });
+    const b = await make('function', {
+      ...tool,
+      name: 'B',
+      slug: 'b',
+      prompt_data: chat('B', { tool_functions: [{ type: 'function', id: a.id }] }),
+    });
+    await orgs.source.object('PATCH', `/v1/function/${a.id}`, {
+      prompt_data: chat('A', { tool_functions: [{ type: 'function', id: b.id }] }),
+    });
+    const user = await make('prompt', {
+      name: 'User',
+      slug: 'user',
+      prompt_data: chat('User', { tool_functions: [{ type: 'function', id: a.id }] }),
+    });
+    await make('function', { ...tool, name: 'C', slug: 'c' });
+    const migration = orgs.migration('policy: { prune: true, max_deletes: 5 }');
+    await migrate(migration);
+    await orgs.source.object('PATCH', `/v1/prompt/${user.id}`, { prompt_data: { tool_functions: [] } });
+    for (const { id } of [a, b]) await orgs.source.object('DELETE', `/v1/function/${id}`);
+    const { plan } = await migrate(migration);
+    expect(action(plan, 'delete:function."Support bot".a').depends_on).toContain('update:prompt."Support bot".user');
+    expect((await orgs.destination.list('/v1/function')).map(({ slug }) => slug).sort()).toEqual(['c', 'user']);
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
+  test('a project that is not selected is out of reach', async () => {
+    const other = await orgs.project('Other');
+    const tag = await orgs.source.object('POST', '/v1/mcp_server', {
+      project_id: other.id,
+      name: 'Desk',
+      url: 'https://desk.acme.example',
+    });
+    await make('mcp_server', { name: 'Desk', url: 'https://desk.acme.example' });
+    const migration = orgs.migration();
+    await migrate(migration);
+    await orgs.source.object('DELETE', `/v1/mcp_server/${tag.id}`);
+    migration.respec('projects: { include: ["Support bot"] }\npolicy: { prune: true, max_deletes: 5 }');
+    expect(pending(await migration.plan())).toEqual([]);
+    migration.respec('policy: { prune: true, max_deletes: 5 }');
+    expect(pending(await migration.plan())).toEqual(['delete:mcp_server.Other.Desk']);
+  });
+
+  test('a project with its rows is never deleted', async () => {
+    await make('dataset', { name: 'Golden' });
+    const migration = orgs.migration('policy: { prune: true, max_deletes: 5 }');
+    await orgs.project('Stays');
+    await migrate(migration);
+    await orgs.source.object('DELETE', `/v1/project/${project.id}`);
+    const { plan } = await migrate(migration);
+    expect(blocks(plan)).toContain('project."Support bot" (rows_unknown)');
+    expect(pending(plan)).toEqual([]);
+  });
+});
+
+describe('missing_reference', () => {
+  beforeEach(async () => {
+    const golden = await make('dataset', { name: 'Golden' });
+    await make('experiment', { name: 'E', dataset_id: golden.id });
+    await orgs.source.object('DELETE', `/v1/dataset/${golden.id}`);
+  });
+
+  test('block: what refers to something that is gone is not made', async () => {
+    const { plan } = await migrate(orgs.migration());
+    expect(blocks(plan)).toEqual(['experiment."Support bot".E (missing_reference)']);
+    expect(await orgs.destination.list('/v1/experiment')).toEqual([]);
+  });
+
+  test('drop: it is made without the reference, and the plan says so', async () => {
+    const migration = orgs.migration('policy: { missing_reference: drop }');
+    const { plan } = await migrate(migration);
+    expect(plan.not_migrated).toContainEqual({
+      address: 'experiment."Support bot".E',
+      path: 'dataset_id',
+      reason: 'reference_dropped',
+    });
+    expect(await there('/v1/experiment', 'E')).toMatchObject({ dataset_id: null });
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+});
+
+test('drop leaves no version behind without its reference', async () => {
+  const settings = await make('function', {
+    name: 'Settings',
+    slug: 'settings',
+    function_type: 'parameters',
+    function_data: { type: 'parameters', data: {}, __schema: { type: 'object', properties: {} } },
+  });
+  await make('experiment', { name: 'E', parameters_id: settings.id, parameters_version: settings._xact_id });
+  await migrate(orgs.migration('resources: { include: [experiments] }\npolicy: { missing_reference: drop }'));
+  expect(await there('/v1/experiment', 'E')).toMatchObject({ parameters_id: null, parameters_version: null });
+});
