@@ -88,6 +88,23 @@ describe.skipIf(!hasBt)('the official bt binary', () => {
     expect(await bt.json('prompts', 'view', 'answer', '-p', 'Support bot')).toMatchObject({ slug: 'answer' });
   });
 
+  test('pushes a prompt, a scorer and a bundled tool from code', async () => {
+    const pushed = await bt.pushFunctions(`
+      const project = require('braintrust').projects.create({ name: 'Pushed' });
+      project.prompts.create({ name: 'Greeting', slug: 'greeting', model: 'gpt-5-mini', prompt: 'Hi {{name}}' });
+      project.scorers.create({ name: 'Judge', slug: 'judge', model: 'gpt-5-mini', prompt: 'Is {{output}} right?', choiceScores: { y: 1, n: 0 }, useCot: false });
+      project.tools.create({ name: 'Lookup', slug: 'lookup', handler: async () => 'shipped', parameters: { type: 'object', properties: {} } });
+    `);
+    expect(pushed).toMatchObject({ status: 'success', files: [{ uploaded_entries: 3 }] });
+    const functions = (await bt.json('functions', 'list', '-p', 'Pushed')) as Row[];
+    expect(names(functions)).toEqual(['Greeting', 'Judge', 'Lookup']);
+    expect(functions.find(({ slug }) => slug === 'lookup')).toMatchObject({
+      function_type: 'tool',
+      function_data: { type: 'code', data: { type: 'bundle', bundle_id: expect.any(String) } },
+    });
+    expect(names(await bt.json('prompts', 'list', '-p', 'Pushed'))).toContain('Greeting');
+  });
+
   test('runs SQL, at once and later', async () => {
     await rows.logs3(...Array.from({ length: 12 }, (_, n) => ({ ...rows.logKeys, id: `sql${n}`, metadata: { n } })));
     const query = 'SELECT id, metadata.n AS n FROM logs WHERE metadata.n >= 10 ORDER BY id';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,15 @@ export class BtCli {
         resolve({ code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') });
       });
     });
+  }
+
+  /** Runs `functions push` on a CommonJS file with this content; answers its report. */
+  async pushFunctions(code: string): Promise<unknown> {
+    symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(this.home, 'node_modules'));
+    writeFileSync(join(this.home, 'package.json'), '{"type":"commonjs"}');
+    writeFileSync(join(this.home, 'functions.js'), code);
+    const runner = fileURLToPath(new URL('bt-runner.cjs', import.meta.url));
+    return this.json('functions', 'push', 'functions.js', '--runner', runner, '--create-missing-projects', '--yes');
   }
 
   /** Rows that `sync pull` left in a folder relative to home. */
