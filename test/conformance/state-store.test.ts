@@ -305,6 +305,14 @@ describe.each(['SQLite', 'memory'] as const)('state store: %s', (kind) => {
       expect((await store.snapshot()).mappings).toEqual([TRIAGE]);
     });
 
+    test('of a silent holder whose clock was hours ahead is taken over once it was watched long enough', async () => {
+      await store.acquireLease(BUILD_7, 0);
+      environment.advance(-3 * 3_600_000);
+      const startedAt = environment.now();
+      await store.acquireLease(BUILD_8, 180_000);
+      expect(environment.now() - startedAt).toBe(120_000);
+    });
+
     test('of a dead process on this machine is taken over at once, without any wait asked for', async () => {
       await store.acquireLease(BUILD_7, 0);
       environment.alive.delete(BUILD_7.pid);
