@@ -15,7 +15,7 @@ export interface RowValues {
 /** Names that stand for a path elsewhere in the row. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = { name: ['span_attributes', 'name'] };
 
-export function resolvePath(path: readonly string[]): readonly string[] {
+function resolvePath(path: readonly string[]): readonly string[] {
   const [head = '', ...rest] = path;
   const synonym = SYNONYMS[head];
   return synonym === undefined ? path : [...synonym, ...rest];

@@ -12,7 +12,7 @@ export function normaliseValue(value: unknown): unknown {
 }
 
 /** `2026-07-03T08:30:00+01:00` becomes `2026-07-03T07:30:00Z`; a fraction keeps its digits; other text is left alone. */
-export function normaliseTimestamp(text: string): string {
+function normaliseTimestamp(text: string): string {
   if (text.length < 20 || text.length > 40) return text;
   const match = ZONED.exec(text);
   if (match === null) return text;

@@ -148,7 +148,7 @@ function copyBytes(source: Buffer, from: number, to: number, target: Buffer, at:
   for (let i = from; i < to; i++) target[out++] = source[i] as number;
 }
 
-export function isNullOrEmpty(bytes: Buffer, scanner: RowScanner, n: number): boolean {
+function isNullOrEmpty(bytes: Buffer, scanner: RowScanner, n: number): boolean {
   const start = scanner.valueStart[n] as number;
   const end = scanner.end[n] as number;
   if (end - start === 2) return bytes[start] === 0x5b;
