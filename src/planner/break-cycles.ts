@@ -17,7 +17,7 @@ export function breakCycles(drafts: readonly Draft[]): Draft[] {
   let careful = true;
   for (;;) {
     const cycles = findCycles(current);
-    if (cycles.length === 0) return current;
+    if (cycles.length === 0) return blockDependents(current);
     const replaced = new Map<ActionId, readonly Draft[]>();
     for (const cycle of cycles) for (const [id, parts] of openCycle(cycle, careful)) replaced.set(id, parts);
     current = mergeLinks(current.flatMap((draft) => replaced.get(draftId(draft)) ?? [draft]));
@@ -63,10 +63,43 @@ function openCycle(cycle: readonly Draft[], careful: boolean): Map<ActionId, rea
   if (result.size > 0) return result;
   if (careful) return openCycle(cycle, false);
   for (const draft of cycle) {
-    const { changes: _changes, before: _before, after: _after, ...rest } = draft;
-    result.set(draftId(draft), [{ ...rest, op: 'blocked', reason: 'cycle_unbreakable', losses: [] }]);
+    result.set(draftId(draft), [blockedDraft(draft, 'cycle_unbreakable')]);
   }
   return result;
+}
+
+function blockedDraft(draft: Draft, reason: 'cycle_unbreakable' | 'dependency_blocked', blockedBy?: Address): Draft {
+  const { before: _before, after: _after, waitsFor: _waitsFor, ...rest } = draft;
+  return { ...rest, op: 'blocked', reason, losses: [], ...(blockedBy === undefined ? {} : { blockedBy: [blockedBy] }) };
+}
+
+/** Blocks whatever refers to something that will not be made because of an unbreakable cycle. */
+function blockDependents(drafts: readonly Draft[]): Draft[] {
+  const lost = new Set<Address>();
+  for (const { reason, destination, address } of drafts)
+    if (reason === 'cycle_unbreakable' && destination === undefined) lost.add(address);
+  if (lost.size === 0) return [...drafts];
+  let current = [...drafts];
+  for (let known = -1; known < lost.size; ) {
+    known = lost.size;
+    current = current.flatMap((draft) => {
+      if (draft.op === 'link' && lost.has(draft.address)) return [];
+      const target = isWrite(draft) ? lostTarget(draft, lost) : undefined;
+      if (target === undefined) return [draft];
+      if (draft.op === 'create') lost.add(draft.address);
+      return [blockedDraft(draft, 'dependency_blocked', target)];
+    });
+  }
+  return current;
+}
+
+function isWrite({ op }: Draft): boolean {
+  return op === 'create' || op === 'update' || op === 'link';
+}
+
+function lostTarget({ source, after }: Draft, lost: ReadonlySet<Address>): Address | undefined {
+  if (source === undefined || after === undefined) return undefined;
+  return findReferences(PROVIDERS[source.kind], after).find(({ text }) => lost.has(text))?.text;
 }
 
 /** The create without what waits and the second write with it, or undefined when nothing of it can wait. */
