@@ -86,7 +86,7 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   const before = comparable(definition, held);
   const fields = withIgnored(resource, wanted.fields, held, facts);
   const after = comparable(definition, fields);
-  const changes = diffFields(before, after);
+  const changes = diffFields(definition, before, after);
   const secretMoved = isSecretDue(definition, resource, facts);
   if (changes.length === 0 && !secretMoved) {
     if (!isOurs) return skip('adopted');

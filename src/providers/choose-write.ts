@@ -60,7 +60,7 @@ function removedPaths(definition: ProviderDefinition, field: string, before: Jso
 
 // PATCH merges objects deeply and replaces everything else, so only keys of objects can be left behind.
 function removedBelow(before: Json | undefined, after: Json | undefined, path: string): string[] {
-  if (before === undefined || before === null) return [];
+  if (before === undefined) return [];
   if (after === undefined) return [path];
   if (!isObject(before) || !isObject(after) || isArray(after)) return [];
   return Object.keys(before).flatMap((key) => removedBelow(before[key], ownValue(after, key), `${path}.${key}`));
