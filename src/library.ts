@@ -78,7 +78,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
 export async function apply(approved: Plan, options: ApplyOptions): Promise<RunSummary> {
   if (!hasWork(approved)) return summarizeIdle(approved, Date.now());
   return using(options, 'write', async ({ store, ...rest }) => {
-    const lease = await store.acquireLease(describeHolder(null), options.lockTimeoutMs ?? 0);
+    const lease = await store.acquireLease(describeHolder(null), options.lockTimeoutMs ?? 0, { signal: rest.signal });
     const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
     try {
       return await applyPlan(approved, {
