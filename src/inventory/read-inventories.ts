@@ -66,9 +66,17 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
   ]);
   const selects = (kind: ResourceKind, project: Address | undefined): boolean =>
     spec.kinds.has(kind) && (project === undefined || selection.addresses.has(project));
-  const sourceInventory = await widen(source, sourcePlan, sourceRaw, sourceOptions(spec, selects), report);
+  const forSource = sourceOptions(spec, selects);
+  const { inventory: sourceInventory, widened } = await widen(source, sourcePlan, sourceRaw, forSource, report);
   const options = destinationOptions(spec, state, sourceInventory, selects);
-  const destinationInventory = await widen(destination, destinationPlan, destinationRaw, options, report);
+  const { inventory: destinationInventory } = await widen(
+    destination,
+    // Whatever the source refers to beyond the selected projects is looked for in the same place of the destination.
+    { ...destinationPlan, whole: widened },
+    destinationRaw,
+    options,
+    report,
+  );
   for (const [side, inventory, reader] of [
     ['source', sourceInventory, source],
     ['destination', destinationInventory, destination],
@@ -147,26 +155,27 @@ function listPlan(
   return { side, projects, projectIds: few ? ids : undefined, fansOut: (id) => selected.has(id), ...shared };
 }
 
-// Something selected may refer beyond the selected projects; then the kinds it may mean are listed whole, once.
+// Something selected may refer beyond the selected projects; then the kinds it may mean are listed whole, once, and so
+// are those that `plan.whole` asks for.
 async function widen(
   reader: OrgReader,
   plan: ListPlan,
   raw: RawInventory,
   options: BuildOptions,
   report: Reporter,
-): Promise<BuiltInventory> {
+): Promise<{ inventory: BuiltInventory; widened: ReadonlySet<ResourceKind> }> {
   const built = buildInventory(raw, options);
-  const whole = [...built.missingKinds].filter(
+  const whole = [...new Set([...built.missingKinds, ...plan.whole])].filter(
     (kind) => plan.kinds.includes(kind) && PROVIDERS[kind].list?.byProject === true,
   );
-  if (plan.projectIds === undefined || whole.length === 0) return built;
+  if (plan.projectIds === undefined || whole.length === 0) return { inventory: built, widened: new Set() };
   const partners = whole.flatMap((kind) => PROVIDERS[kind].sharesTableWith ?? []);
   const again = new Set([...whole, ...partners].filter((kind) => plan.kinds.includes(kind)));
   const more = await readLists(reader, { ...plan, kinds: [...again], whole: again }, report);
   const objects = new Map(raw.objects);
   for (const kind of again) objects.set(kind, more.objects.get(kind) ?? []);
   const unknown = [...raw.unknown.filter(({ kind }) => !again.has(kind)), ...more.unknown];
-  return buildInventory({ ...raw, objects, unknown }, options);
+  return { inventory: buildInventory({ ...raw, objects, unknown }, options), widened: again };
 }
 
 function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptions {
