@@ -1,6 +1,6 @@
 const DAY = 86_400_000;
 /** RFC 3339 with any precision and offset; what `created` and BTQL literals may look like. */
-const RFC3339 = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?$/;
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?$/;
 
 let cachedYear = -1;
 let cachedMonth = -1;
@@ -26,9 +26,15 @@ export function instantOf(bytes: Buffer, start: number, end: number): number {
       cachedYear = year;
       cachedMonth = month;
     }
-    const time = (two(bytes, at + 11) * 60 + two(bytes, at + 14)) * 60 + two(bytes, at + 17);
-    const fraction = two(bytes, at + 20) * 10 + (bytes[at + 22] as number) - 0x30;
-    return cachedStart + (two(bytes, at + 8) - 1) * DAY + time * 1000 + fraction;
+    const day = two(bytes, at + 8);
+    const hour = two(bytes, at + 11);
+    const minute = two(bytes, at + 14);
+    const second = two(bytes, at + 17);
+    // What could overflow into the next month, day or minute, and years that Date.UTC moves, take the careful way.
+    if (year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60) {
+      const fraction = two(bytes, at + 20) * 10 + (bytes[at + 22] as number) - 0x30;
+      return cachedStart + (day - 1) * DAY + ((hour * 60 + minute) * 60 + second) * 1000 + fraction;
+    }
   }
   return Math.floor(parseInstant(bytes.toString('latin1', start + 1, end - 1)));
 }
@@ -38,13 +44,18 @@ export function instantOf(bytes: Buffer, start: number, end: number): number {
  * is UTC. NaN when it is neither.
  */
 export function parseInstant(text: string): number {
-  if (!RFC3339.test(text)) return Number.NaN;
+  const match = RFC3339.exec(text);
+  if (match === null || Number(match[3]) > daysInMonth(Number(match[1]), Number(match[2]))) return Number.NaN;
   if (text.length <= 10) return Date.parse(`${text}T00:00:00Z`);
   const zoned = /(?:[Zz]|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
   const iso = zoned.replace(' ', 'T').replace(/([+-]\d{2})(\d{2})$/, '$1:$2');
   const finer = /\.\d{3}(\d+)/.exec(iso)?.[1];
   const whole = Date.parse(iso.replace(/(\.\d{3})\d+/, '$1'));
   return finer === undefined ? whole : whole + Number(`0.${finer}`);
+}
+
+function daysInMonth(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** ISO-8601 UTC with milliseconds, as the service prints it. */
