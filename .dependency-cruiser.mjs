@@ -48,6 +48,7 @@ export default {
     room('providers', ['domain'], ['zod/']),
     room('inventory', ['domain', 'providers']),
     room('planner', ['domain', 'providers', 'inventory'], ['graphology', 'zod/']),
+    room('streams', ['domain', 'providers']),
     room('executor', ['domain', 'providers', 'inventory']),
     room('state', ['domain'], ['better-sqlite3/', '@types/better-sqlite3', 'zod/']),
     {

@@ -21,6 +21,7 @@ const PLANTED = [
   ['src/api/planted.ts', '../providers/room.ts', 'api-stays-in-its-room'],
   ['src/inventory/planted.ts', '../planner/room.ts', 'inventory-stays-in-its-room'],
   ['src/state/planted.ts', '../planner/room.ts', 'state-stays-in-its-room'],
+  ['src/streams/planted.ts', '../api/room.ts', 'streams-stays-in-its-room'],
   ['emulator/planted.ts', '../src/domain/room.ts', 'emulator-stands-alone'],
   ['src/planner/planted-emulator.ts', '../../emulator/room.ts', 'engine-does-not-know-the-emulator'],
   ['src/planner/planted-undici.ts', 'undici', 'only-api-imports-undici'],

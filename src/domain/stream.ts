@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import type { StreamKind } from './kind.ts';
 
 /** A container of rows in one organization. */
@@ -25,11 +26,23 @@ export interface RowFilter {
   readonly createdBefore: string | null;
 }
 
-/** What the engine cut out of a page for each row; all arrays have one entry per row. Offsets are bytes into `bytes`. */
+/** The rows of one answer, found but not read: row `n` is `bytes[starts[n]..ends[n])`, from its `{` to after its `}`. */
 export interface RowPage {
   readonly bytes: Buffer;
+  readonly count: number;
+  /** Offsets into `bytes`; the arrays may be longer than `count`. */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
+  /** One entry per row: 1 when the row holds the text `braintrust_attachment` somewhere; null when no row does. */
+  readonly attachments: Uint8Array | null;
+  readonly envelope: PageEnvelope;
+}
+
+/** What an answer says besides rows (fact sheet 5.2); all null for `jsonl`, which has rows only. */
+export interface PageEnvelope {
+  readonly cursor: string | null;
+  readonly realtimeState: Json | null;
+  readonly freshnessState: Json | null;
 }
 
 /** How many rows a container holds within a filter, and where. */

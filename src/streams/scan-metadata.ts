@@ -1,0 +1,56 @@
+import {
+  CLOSE_BRACE,
+  COMMA,
+  decodeText,
+  MalformedJsonError,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipColon,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json-bytes.ts';
+import type { SplicedRow } from './spliced-row.ts';
+
+/** Keys of `metadata` whose values may hold ids of the source organization (fact sheet 3.2). */
+export const PROMPT_KEY = 'prompt';
+export const ASSIGNMENTS_KEY = '~__bt_assignments';
+
+const BACKSLASH = 0x5c;
+const PROMPT = Buffer.from(`"${PROMPT_KEY}"`);
+const ASSIGNMENTS = Buffer.from(`"${ASSIGNMENTS_KEY}"`);
+
+/**
+ * Skips the value of `metadata` like `skipValue`, and sets `row.metadataStart` to 0 when one of its keys may hold a
+ * reference, else to -1. Throws MalformedJsonError.
+ */
+export function scanMetadata(bytes: Buffer, at: number, row: SplicedRow): number {
+  row.metadataStart = -1;
+  if (bytes[at] !== OPEN_BRACE) return skipValue(bytes, at);
+  let i = skipSpace(bytes, at + 1);
+  if (bytes[i] === CLOSE_BRACE) return i + 1;
+  for (;;) {
+    const key = i;
+    if (bytes[key] !== QUOTE) throw new MalformedJsonError('Expected a key', key);
+    const keyEnd = skipString(bytes, key);
+    const value = skipColon(bytes, keyEnd);
+    const first = bytes[value];
+    if (first === OPEN_BRACE) {
+      if (isKey(bytes, key, keyEnd, PROMPT)) row.metadataStart = 0;
+    } else if (first === OPEN_BRACKET && isKey(bytes, key, keyEnd, ASSIGNMENTS)) row.metadataStart = 0;
+    i = skipSpace(bytes, skipValue(bytes, value));
+    if (bytes[i] === CLOSE_BRACE) return i + 1;
+    if (bytes[i] !== COMMA) throw new MalformedJsonError('Expected , or }', i);
+    i = skipSpace(bytes, i + 1);
+  }
+}
+
+/** `name` is given with its quotes; a key with escapes is compared decoded. */
+function isKey(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
+  let i = 0;
+  while (i < name.length && bytes[start + i] === name[i]) i++;
+  if (i === name.length) return end - start === name.length;
+  if (bytes[start + i] !== BACKSLASH) return false;
+  return `"${decodeText(bytes, start + 1, end - 1)}"` === name.toString('latin1');
+}
