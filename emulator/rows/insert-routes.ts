@@ -4,6 +4,7 @@ import type { Reply, RequestContext, Route } from '../route.ts';
 import type { ContainerRef, ContainerType } from './container-ref.ts';
 import { feedbackRows } from './feedback.ts';
 import { idsReply } from './logs3-routes.ts';
+import { decodeRaw, encodeRaw, parseRawObject, type RawJson, type RawObject } from './raw-object.ts';
 import { resolveContainer } from './resolve-container.ts';
 import { answeringRowErrors, checkPayload } from './row-error.ts';
 import { InvalidRowError } from './row-limits.ts';
@@ -49,26 +50,34 @@ async function feedback(context: RequestContext, type: ContainerType): Promise<R
   return jsonReply({ status: 'success' });
 }
 
-interface AcrossItem {
-  readonly events?: unknown;
-  readonly feedback?: unknown;
-}
-
 async function insertAcross(context: RequestContext): Promise<Reply> {
   checkPayload(await context.chunks(), context.world.rows.switches.logs3PayloadMaxBytes);
-  const body = (await context.json()) as Record<string, Record<string, AcrossItem> | null> | null;
-  const refs = REST_TYPES.flatMap((type) =>
-    Object.entries(body?.[type] ?? {}).map(([id, item]) => ({ type, item, ref: resolveContainer(context, type, id) })),
+  const body = readObject((await context.bytes()).toString('latin1').trim());
+  const parts = REST_TYPES.flatMap((type) =>
+    [...readObject(body.get(type)?.value)].map(([id, { value }]) => ({
+      type,
+      item: readObject(value),
+      ref: resolveContainer(context, type, id),
+    })),
   );
   const answer: Record<string, Record<string, { row_ids: unknown[] }>> = {};
   transact(context, (transaction) => {
-    for (const { type, item, ref } of refs) {
-      const written = writeEvents(context, transaction, ref, item.events);
-      if (item.feedback !== undefined) writeFeedback(context, transaction, ref, item.feedback);
+    for (const { type, item, ref } of parts) {
+      const written = writeEvents(context, transaction, ref, item.get('events')?.value ?? '[]');
+      const items = item.get('feedback')?.value;
+      if (items !== undefined && items !== 'null') writeFeedback(context, transaction, ref, decodeRaw(items));
       answer[type] = { ...answer[type], [ref.id]: { row_ids: written } };
     }
   });
   return jsonReply(answer);
+}
+
+/** The members of an object, none for null and for what is left out. */
+function readObject(text: RawJson | undefined): RawObject {
+  if (text === undefined || text === 'null' || text === '') return new Map();
+  const object = answeringRowErrors(() => parseRawObject(text));
+  if (object === null) throw new ApiError(400, 'Expected {type: {id: {events, feedback}}}', 'json');
+  return object;
 }
 
 function transact<T>(context: RequestContext, work: (transaction: RowTransaction) => T): T {
@@ -79,28 +88,23 @@ function transact<T>(context: RequestContext, work: (transaction: RowTransaction
 
 function writeFeedback(context: RequestContext, transaction: RowTransaction, ref: ContainerRef, items: unknown): void {
   if (!Array.isArray(items)) throw new ApiError(400, 'feedback must be an array', 'json');
-  writeEvents(
-    context,
-    transaction,
-    ref,
-    items.flatMap((item) => feedbackRows(item, ref.type)),
-  );
+  const rows = items.flatMap((item) => feedbackRows(item, ref.type));
+  writeEvents(context, transaction, ref, encodeRaw(rows));
 }
 
 function writeEvents(
   context: RequestContext,
   transaction: RowTransaction,
   ref: ContainerRef,
-  events: unknown,
+  events: RawJson,
 ): unknown[] {
-  const bytes = Buffer.from(JSON.stringify(events ?? []), 'utf8');
+  const bytes = Buffer.from(events === 'null' ? '[]' : events, 'latin1');
   if (bytes[0] !== 0x5b) throw new InvalidRowError('events must be an array of rows');
   const container = context.world.rows.container(ref);
   const scanner = new RowScanner();
   const written: unknown[] = [];
   scanRows(bytes, 0, scanner, () => {
-    const id = transaction.write(container, bytes, scanner);
-    written.push(JSON.parse(Buffer.from(id, 'latin1').toString('utf8')));
+    written.push(decodeRaw(transaction.write(container, bytes, scanner)));
   });
   return written;
 }

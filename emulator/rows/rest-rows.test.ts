@@ -49,6 +49,12 @@ describe('rows through the REST API', () => {
       dataset: { [rows.datasetId]: { row_ids: ['d', 'e'] } },
     });
     expect((await rows.logs()).get('l')).toMatchObject({ scores: { good: 1 } });
+    const exact = `{"dataset":{"${rows.datasetId}":{"events":[{"id":"é","input":9007199254740993}]}}}`;
+    expect((await rows.post('/v1/insert', exact)).body).toEqual({ dataset: { [rows.datasetId]: { row_ids: ['é'] } } });
+    expect((await rows.rowTexts(`dataset('${rows.datasetId}')`)).at(-1)).toContain('"input":9007199254740993');
+    for (const wrong of ['[]', '{"dataset":1}', `{"dataset":{"${rows.datasetId}":{"events":1}}}`, '{']) {
+      expect((await rows.post('/v1/insert', wrong)).status).toBe(400);
+    }
   });
 
   test('fetch goes from newest to oldest, rows of a dataset and whole traces of logs', async () => {
