@@ -93,10 +93,15 @@ class Lists {
     const definition = PROVIDERS[kind];
     const rule = definition.list?.perOwner;
     if (rule === undefined) return;
+    if ((PROVIDERS[kind].names ?? []).some(({ to }) => this.isEmpty(to))) {
+      // Without environments there can be no assignment, and nothing to ask for.
+      this.objects.set(kind, []);
+      return;
+    }
     const types = Object.entries(rule.types).filter(
       ([type]) => kind !== 'view' || this.plan.viewOwners.has(type as ViewOwner),
     );
-    const owners = types.flatMap(([type, ownerKind]) => this.owners(kind, type, ownerKind));
+    const owners = types.flatMap(([type, ownerKind]) => this.owners(type, ownerKind));
     this.fanOutRequests += owners.length;
     this.missOwners(
       kind,
@@ -115,18 +120,17 @@ class Lists {
     this.report({ type: 'list_finished', side: this.plan.side, kind, objects: rows.flat().length });
   }
 
-  private owners(
-    kind: ResourceKind,
-    type: string,
-    ownerKind: ResourceKind | 'organization',
-  ): { type: string; id: string }[] {
-    // Without environments there can be no assignment, and nothing to ask for.
-    if (kind === 'environment_object' && (this.objects.get('environment') ?? []).length === 0) return [];
+  private owners(type: string, ownerKind: ResourceKind | 'organization'): { type: string; id: string }[] {
     if (ownerKind === 'organization') return [{ type, id: this.org.orgId }];
     return (this.objects.get(ownerKind) ?? [])
       .filter((row) => this.plan.fansOut(String(ownerKind === 'project' ? row.id : row.project_id)))
       .filter((row) => type !== 'parameters' || row.function_type === 'parameters')
       .map((row) => ({ type, id: String(row.id) }));
+  }
+
+  /** True when the list of a kind was read, and holds nothing. */
+  private isEmpty(kind: ResourceKind): boolean {
+    return this.objects.get(kind)?.length === 0 && !this.unknown.some((list) => list.kind === kind);
   }
 
   // What belongs to objects of a list that failed was not asked for.
