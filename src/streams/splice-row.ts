@@ -19,12 +19,14 @@ import {
   CREATED,
   columnOf,
   DATASET_RECORD_ID,
+  endIfColumn,
   escapedColumnOf,
   ID,
   METADATA,
   NULLABLE,
   OBJECT_DELETE,
   ORIGIN,
+  OTHER,
   OWNED,
   PAGINATION_KEY,
   XACT_ID,
@@ -44,7 +46,14 @@ import { clearSplicedRow, LOST_COLUMNS, type SplicedRow } from './spliced-row.ts
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 const SPACE = 0x20;
+/** What `row.container` is while no container is known: the row names none, or one that was not asked for. */
+const UNSAID = -1;
+const FOREIGN = -2;
 const LOST_CONTROL = 1 << LOST_COLUMNS.indexOf('control_keys');
+
+/** The columns of the row before, by place: rows of one stream have the same keys in the same order. Only ever a guess. */
+const guesses = new Int8Array(64).fill(OTHER);
+const LAST_GUESS = guesses.length - 1;
 
 /** A row of a container that was not asked for; writing it anywhere would mix containers up. */
 export class ForeignRowError extends BtMigrateError {
@@ -79,12 +88,17 @@ export function spliceRow(
   if (target.length - at < splicedRoom(rule, end - start)) throw new RangeError('The target is too small for the row');
   clearSplicedRow(row);
   if (source[start] !== OPEN_BRACE) throw new MalformedJsonError('Expected a row', start);
+  // The row is copied whole to where its end is the end of its room; runs then only move to the left, inside the target.
+  // What has been written never reaches a run that has not been moved: every run lost at least the `{` or comma before it.
+  source.copy(target, at + rule.growth, start, end);
+  const copied = at + rule.growth - start;
   let out = at;
   target[out++] = OPEN_BRACE;
   let runStart = -1;
   let runEnd = -1;
   // Bits of the columns that have been kept; their later nulls stay.
   let seen = 0;
+  let place = 0;
   let i = skipSpace(source, start + 1);
   let c = source[i];
   if (c === CLOSE_BRACE) i++;
@@ -92,17 +106,21 @@ export function spliceRow(
     for (;;) {
       if (c !== QUOTE) throw new MalformedJsonError('Expected a key', i);
       const key = i;
-      let k = i + 1;
-      c = source[k];
-      while (c !== QUOTE && c !== BACKSLASH && c !== undefined) c = source[++k];
-      let number: number;
-      if (c === QUOTE) {
-        number = columnOf(source, key + 1, k);
-        k++;
-      } else {
-        k = skipString(source, key);
-        number = escapedColumnOf(source, key + 1, k - 1);
+      let number = guesses[place] as number;
+      let k = endIfColumn(source, key + 1, number);
+      if (k < 0) {
+        k = key + 1;
+        c = source[k];
+        while (c !== QUOTE && c !== BACKSLASH && c !== undefined) c = source[++k];
+        if (c === QUOTE) number = columnOf(source, key + 1, k);
+        else {
+          k = skipString(source, key) - 1;
+          number = escapedColumnOf(source, key + 1, k);
+        }
+        guesses[place] = number;
       }
+      place = (place + 1) & LAST_GUESS;
+      k++;
       const value = source[k] === 0x3a && (source[k + 1] as number) > SPACE ? k + 1 : skipColon(source, k);
       i = number === METADATA ? scanMetadata(source, value, row) : skipValue(source, value);
       const first = source[value] as number;
@@ -118,7 +136,7 @@ export function spliceRow(
         }
       } else {
         if (runStart >= 0) {
-          out = copyBytes(source, runStart, runEnd, target, out);
+          out = moveLeft(target, runStart + copied, runEnd + copied, out);
           runStart = -1;
         }
         if (number >= OWNED) noteDropped(row, number, first, source, value, i, rule);
@@ -142,19 +160,17 @@ export function spliceRow(
   }
   if (i !== end) throw new MalformedJsonError('Expected the row to end', Math.min(i, end));
   if (row.tombstone) return at;
-  if (runStart >= 0) out = copyBytes(source, runStart, runEnd, target, out);
+  if (runStart >= 0) out = moveLeft(target, runStart + copied, runEnd + copied, out);
   return close(target, out, out > at + 1, rule, row);
 }
 
 function close(target: Buffer, at: number, comma: boolean, rule: SpliceRule, row: SplicedRow): number {
-  if (row.container < 0) {
-    if (rule.containers.length !== 1) throw new ForeignRowError();
-    row.container = 0;
-  }
+  if (row.container === UNSAID && rule.containers.length === 1) row.container = 0;
+  if (row.container < 0) throw new ForeignRowError();
   const columns = rule.containers[row.container]?.columns as Buffer;
   let out = at;
   if (comma) target[out++] = COMMA;
-  out = copyBytes(columns, 0, columns.length, target, out);
+  out += columns.copy(target, out);
   target[out++] = CLOSE_BRACE;
   return out;
 }
@@ -201,7 +217,7 @@ function noteDropped(
     row.keyStart = first === QUOTE ? value + 1 : -1;
     row.keyEnd = first === QUOTE ? end - 1 : -1;
   } else if (number === rule.column) {
-    row.container = first === LETTER_N ? -1 : containerOf(rule, source, value, end);
+    row.container = first === LETTER_N ? UNSAID : containerOf(rule, source, value, end);
   } else if (number >= AUDIT_DATA) {
     if (number === OBJECT_DELETE) row.tombstone = first === LETTER_T;
     if (first === LETTER_N || isEmpty(source, first, value, end)) return;
@@ -224,14 +240,14 @@ function containerOf(rule: SpliceRule, source: Buffer, value: number, end: numbe
     while (k < size && id[k] === source[value + 1 + k]) k++;
     if (k === size) return n;
   }
-  throw new ForeignRowError();
+  return FOREIGN;
 }
 
-/** Runs shorter than this are copied by hand; for longer ones a native copy is cheaper than its call. */
-const WALKED_RUN = 40;
+/** Runs shorter than this are moved by hand; for longer ones a native move is cheaper than its call. */
+const WALKED_RUN = 16;
 
-function copyBytes(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
-  if (end - start > WALKED_RUN) source.copy(target, at, start, end);
-  else for (let from = start, to = at; from < end; from++, to++) target[to] = source[from] as number;
+function moveLeft(target: Buffer, start: number, end: number, at: number): number {
+  if (end - start > WALKED_RUN) target.copyWithin(at, start, end);
+  else for (let from = start, to = at; from < end; from++, to++) target[to] = target[from] as number;
   return at + end - start;
 }
