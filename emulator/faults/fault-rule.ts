@@ -22,7 +22,7 @@ export type Delay =
   | { readonly min: number; readonly max: number }
   | { readonly median: number; readonly p99: number };
 
-export type FaultAction =
+type FaultAction =
   | {
       readonly type: 'status';
       readonly status: number;

@@ -1,6 +1,5 @@
 /** Classes of requests that latency and rate limits tell apart. */
-export const ROUTE_CLASSES = ['btql', 'fetch', 'write_rows', 'list', 'read', 'write', 'blob', 'login'] as const;
-export type RouteClass = (typeof ROUTE_CLASSES)[number];
+export type RouteClass = 'btql' | 'fetch' | 'write_rows' | 'list' | 'read' | 'write' | 'blob' | 'login';
 
 /** The class of a request by method and path. */
 export function routeClass(method: string, path: string): RouteClass {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, renderError } from '../api-error.ts';
-import { authenticate, type Identity } from '../authenticate.ts';
+import { authenticate, type Identity, orgHeader } from '../authenticate.ts';
 import { wait } from '../faults/delay.ts';
 import type { FiredFault } from '../faults/faults.ts';
 import { routeClass } from '../faults/route-class.ts';
@@ -93,9 +93,9 @@ export class Connection {
   #subject() {
     const token = this.#request.headers.authorization?.replace(/^Bearer\s+/i, '');
     const grant = token === undefined ? undefined : this.#shared.world.tenants.grant(token);
-    const named = this.#request.headers['x-bt-org-name'];
     const orgId = grant?.orgIds[0];
-    const org = typeof named === 'string' ? named : ((orgId && this.#shared.world.tenants.org(orgId)?.name) ?? null);
+    const first = orgId === undefined ? undefined : this.#shared.world.tenants.org(orgId);
+    const org = orgHeader(this.#request.headers) ?? first?.name ?? null;
     return { method: this.#method, path: this.#path, query: this.#query, org, body: () => this.#body.bytes() };
   }
 

@@ -2,7 +2,7 @@ import { ApiError } from '../api-error.ts';
 import type { Fields } from '../store/object-table.ts';
 import { ALL_VERBS, type KindDefinition, NAME, TEXT } from './kind-definition.ts';
 
-export const PERMISSIONS = [
+const PERMISSIONS = [
   'create',
   'read',
   'update',

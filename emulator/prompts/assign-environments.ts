@@ -6,7 +6,7 @@ import type { Org } from '../tenancy.ts';
 import type { World } from '../world.ts';
 
 /** The environment of an org by slug. */
-export function findEnvironment(world: World, orgId: string, slug: string): StoredObject | undefined {
+function findEnvironment(world: World, orgId: string, slug: string): StoredObject | undefined {
   return world.table('environment').byKey(JSON.stringify([orgId, slug]));
 }
 

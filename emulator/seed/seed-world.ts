@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 export type Seed = string | Dump;
 
 /** Reads every .json file of a folder and joins the dumps in order of file name. @throws Error for a file that is no dump. */
-export function readSeedFolder(folder: string): Dump {
+function readSeedFolder(folder: string): Dump {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort();

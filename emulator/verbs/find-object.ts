@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 const ORG_TYPES = ['organization', 'org_project', 'org_member', 'org_audit_logs'];
 
 /** The table in which an object type lives. */
-export function tableOfType(objectType: string): string {
+function tableOfType(objectType: string): string {
   if (ORG_TYPES.includes(objectType)) return 'organization';
   if (objectType === 'project_log') return 'project';
   return objectType === 'function' ? 'prompt' : objectType;

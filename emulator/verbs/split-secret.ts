@@ -27,6 +27,6 @@ export function splitSecret(
 }
 
 /** First and last three characters, or stars when that would show too much. */
-export function previewOf(secret: string): string {
+function previewOf(secret: string): string {
   return secret.length < 10 ? '********' : `${secret.slice(0, 3)}********${secret.slice(-3)}`;
 }
