@@ -3,6 +3,7 @@ import { ClosingLine } from './test/support/closing-line.ts';
 
 export default defineConfig({
   test: {
+    setupFiles: ['test/support/check-responses.ts'],
     include: ['src/**/*.test.ts', 'emulator/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', new ClosingLine()],
     testTimeout: 60_000,
