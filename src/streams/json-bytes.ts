@@ -184,3 +184,12 @@ export function decodeText(bytes: Buffer, start: number, end: number): string {
     throw new MalformedJsonError('Expected a JSON string', start);
   }
 }
+
+/** True when the string `bytes[start..end)`, quotes included, is `text`, which is plain ASCII with its quotes too. */
+export function isText(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  let i = 0;
+  while (i < text.length && bytes[start + i] === text[i]) i++;
+  if (i === text.length) return end - start === i;
+  if (bytes[start + i] !== BACKSLASH) return false;
+  return `"${decodeText(bytes, start + 1, end - 1)}"` === text.toString('latin1');
+}

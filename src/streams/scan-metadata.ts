@@ -1,7 +1,7 @@
 import {
   CLOSE_BRACE,
   COMMA,
-  decodeText,
+  isText,
   MalformedJsonError,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -17,7 +17,6 @@ import type { SplicedRow } from './spliced-row.ts';
 export const PROMPT_KEY = 'prompt';
 export const ASSIGNMENTS_KEY = '~__bt_assignments';
 
-const BACKSLASH = 0x5c;
 const PROMPT = Buffer.from(`"${PROMPT_KEY}"`);
 const ASSIGNMENTS = Buffer.from(`"${ASSIGNMENTS_KEY}"`);
 
@@ -37,20 +36,11 @@ export function scanMetadata(bytes: Buffer, at: number, row: SplicedRow): number
     const value = skipColon(bytes, keyEnd);
     const first = bytes[value];
     if (first === OPEN_BRACE) {
-      if (isKey(bytes, key, keyEnd, PROMPT)) row.metadataStart = 0;
-    } else if (first === OPEN_BRACKET && isKey(bytes, key, keyEnd, ASSIGNMENTS)) row.metadataStart = 0;
+      if (isText(bytes, key, keyEnd, PROMPT)) row.metadataStart = 0;
+    } else if (first === OPEN_BRACKET && isText(bytes, key, keyEnd, ASSIGNMENTS)) row.metadataStart = 0;
     i = skipSpace(bytes, skipValue(bytes, value));
     if (bytes[i] === CLOSE_BRACE) return i + 1;
     if (bytes[i] !== COMMA) throw new MalformedJsonError('Expected , or }', i);
     i = skipSpace(bytes, i + 1);
   }
-}
-
-/** `name` is given with its quotes; a key with escapes is compared decoded. */
-function isKey(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
-  let i = 0;
-  while (i < name.length && bytes[start + i] === name[i]) i++;
-  if (i === name.length) return end - start === name.length;
-  if (bytes[start + i] !== BACKSLASH) return false;
-  return `"${decodeText(bytes, start + 1, end - 1)}"` === name.toString('latin1');
 }

@@ -1,0 +1,71 @@
+import { type ByteEdit, textEdit } from './byte-edit.ts';
+import { OPEN_BRACE, OPEN_BRACKET } from './json-bytes.ts';
+import { type ByteRange, lastMember, readElements, readMembers, removeMembers, textOf } from './object-members.ts';
+import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import { ASSIGNMENTS_KEY, PROMPT_KEY } from './scan-metadata.ts';
+
+/** A transaction id in decimal or in its pretty form (fact sheet 4.2). */
+const XACT = /^(?:\d{15,20}|[0-9a-f]{16})$/;
+
+/**
+ * Points what `metadata`, the object at `at`, refers to (fact sheet 3.2) to the destination: the prompt that made a span,
+ * and the people that a span is assigned to. Throws MalformedJsonError.
+ */
+export function remapMetadata(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
+  const members = readMembers(bytes, at);
+  const prompt = lastMember(members, PROMPT_KEY)?.value;
+  const assigned = lastMember(members, ASSIGNMENTS_KEY)?.value;
+  const edits: ByteEdit[] = [];
+  if (prompt !== undefined && bytes[prompt.start] === OPEN_BRACE)
+    remapPrompt(bytes, prompt.start, lookup, tally, edits);
+  if (assigned !== undefined && bytes[assigned.start] === OPEN_BRACKET) {
+    for (const user of readElements(bytes, assigned.start)) remapId(bytes, user, 'user', lookup, tally, edits);
+  }
+  return edits;
+}
+
+/**
+ * Metadata is user data and `prompt` an ordinary word, so only what the SDKs write is touched: an object with both ids,
+ * at least one of which the destination knows. Its version goes too, when it is a transaction id.
+ */
+function remapPrompt(
+  bytes: Buffer,
+  at: number,
+  lookup: ReferenceLookup,
+  tally: ReferenceTally,
+  edits: ByteEdit[],
+): void {
+  const members = readMembers(bytes, at);
+  const id = lastMember(members, 'id')?.value;
+  const project = lastMember(members, 'project_id')?.value;
+  if (textOf(bytes, id) === undefined || textOf(bytes, project) === undefined) return;
+  const before = edits.length;
+  remapId(bytes, id, 'prompt', lookup, tally, edits);
+  remapId(bytes, project, 'project', lookup, tally, edits);
+  if (edits.length === before) return;
+  const pins = removeMembers(
+    members,
+    ({ key, value }) =>
+      key === 'version' && XACT.test(textOf(bytes, value) ?? bytes.toString('latin1', value.start, value.end)),
+  );
+  if (pins.length > 0) tally.droppedPins++;
+  edits.push(...pins);
+}
+
+function remapId(
+  bytes: Buffer,
+  value: ByteRange | undefined,
+  type: string,
+  lookup: ReferenceLookup,
+  tally: ReferenceTally,
+  edits: ByteEdit[],
+): void {
+  const sourceId = textOf(bytes, value);
+  if (value === undefined || sourceId === undefined) return;
+  const found = lookup.objectId(type, sourceId);
+  if (found === undefined) countUnresolved(tally, type);
+  else {
+    tally.remapped++;
+    edits.push(textEdit(value.start + 1, value.end - 1, found));
+  }
+}

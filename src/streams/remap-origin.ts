@@ -1,0 +1,29 @@
+import { type ByteEdit, textEdit } from './byte-edit.ts';
+import { lastMember, readMembers, removeMembers, textOf } from './object-members.ts';
+import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+
+const LETTER_N = 0x6e;
+
+/**
+ * Points `origin` (fact sheet 3.2), the object at `at`, to the destination: `object_id` by `object_type`. The row id in it
+ * survives, because rows keep their ids; `_xact_id` is a transaction of the source and is taken out. An object that the
+ * destination does not have keeps its source id: where a row came from is information, an invented origin would be a lie.
+ * Throws MalformedJsonError.
+ */
+export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
+  const members = readMembers(bytes, at);
+  const objectType = textOf(bytes, lastMember(members, 'object_type')?.value) ?? 'unknown';
+  const type = objectType === 'project_logs' ? 'project' : objectType;
+  const objectId = lastMember(members, 'object_id')?.value;
+  const edits = removeMembers(members, ({ key, value }) => key === '_xact_id' && bytes[value.start] !== LETTER_N);
+  if (edits.length > 0) tally.droppedPins++;
+  const sourceId = textOf(bytes, objectId);
+  if (objectId === undefined || sourceId === undefined) return edits;
+  const found = lookup.objectId(type, sourceId);
+  if (found === undefined) countUnresolved(tally, type);
+  else {
+    tally.remapped++;
+    edits.push(textEdit(objectId.start + 1, objectId.end - 1, found));
+  }
+  return edits;
+}

@@ -1,0 +1,168 @@
+import type { BtMigrateError } from '../domain/errors.ts';
+import type { RowPage } from '../domain/stream.ts';
+import { applyEdits, type ByteEdit, editGrowth, textEdit } from './byte-edit.ts';
+import { forEachAttachment } from './for-each-attachment.ts';
+import { COMMA, decodeText, MalformedJsonError } from './json-bytes.ts';
+import { countUnresolved, newReferenceTally, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import { remapMetadata } from './remap-metadata.ts';
+import { remapOrigin } from './remap-origin.ts';
+import { ForeignRowError, splicedRoom, spliceRow } from './splice-row.ts';
+import type { SpliceRule } from './splice-rule.ts';
+import { LOST_COLUMNS, type LostColumn, newSplicedRow, type SplicedRow } from './spliced-row.ts';
+
+/** Texts of a row that are kept as offsets into the page it was read from; -1 for a row without one. */
+interface TextColumn {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** Rows ready to be written. Row `n` is `bytes[starts[n]..ends[n])`; between two rows stands one comma. */
+export interface SplicedPage {
+  readonly bytes: Buffer;
+  readonly count: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** Each row's index in the page it was read from, which also holds the texts below. */
+  readonly rows: Uint32Array;
+  readonly source: RowPage;
+  /** Index into the rule's containers. */
+  readonly containers: Uint16Array;
+  readonly ids: TextColumn;
+  readonly paginationKeys: TextColumn;
+  readonly xactIds: TextColumn;
+  readonly created: TextColumn;
+  /** Indexes into the page that was read: rows deleted in the source, and rows that are damaged or not asked for. */
+  readonly tombstones: readonly number[];
+  readonly unreadable: readonly UnreadableRow[];
+  /** How many rows lost content of these columns. */
+  readonly lost: Readonly<Record<LostColumn, number>>;
+  readonly datasetRecordIds: number;
+  readonly references: ReferenceTally;
+}
+
+export interface UnreadableRow {
+  readonly row: number;
+  readonly error: BtMigrateError;
+}
+
+/** The text of row `n` in one of the page's columns, or null. Throws MalformedJsonError. */
+export function rowText(page: SplicedPage, column: TextColumn, n: number): string | null {
+  const start = column.starts[n] as number;
+  return start < 0 ? null : decodeText(page.source.bytes, start, column.ends[n] as number);
+}
+
+/**
+ * Turns a page of rows as they were read into rows to be written, in the same order, references included. Attachments must
+ * have been copied before, because their new keys are looked up here. A row that cannot be read costs itself only.
+ */
+export function splicePage(page: RowPage, rule: SpliceRule, lookup: ReferenceLookup): SplicedPage {
+  const out = openPage(page, rule);
+  const row = newSplicedRow();
+  let at = 0;
+  for (let n = 0; n < page.count; n++) {
+    const start = page.starts[n] as number;
+    const end = page.ends[n] as number;
+    makeRoom(out, at, splicedRoom(rule, end - start) + 1);
+    const from = out.count === 0 ? at : at + 1;
+    let to: number;
+    try {
+      to = spliceRow(page.bytes, start, end, out.bytes, from, rule, row);
+      if (to > from) to = remap(out, from, to, row, page.attachments?.[n] === 1, lookup);
+    } catch (error) {
+      if (!(error instanceof MalformedJsonError || error instanceof ForeignRowError)) throw error;
+      out.unreadable.push({ row: n, error });
+      continue;
+    }
+    if (row.tombstone) {
+      out.tombstones.push(n);
+      continue;
+    }
+    if (from > at) out.bytes[at] = COMMA;
+    at = to;
+    addRow(out, n, from, to, row);
+  }
+  return { ...out, bytes: out.bytes.subarray(0, at) };
+}
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+type OpenPage = Omit<Writable<SplicedPage>, 'lost' | 'tombstones' | 'unreadable'> & {
+  readonly lost: Record<LostColumn, number>;
+  readonly tombstones: number[];
+  readonly unreadable: UnreadableRow[];
+};
+
+function openPage(page: RowPage, rule: SpliceRule): OpenPage {
+  const { count } = page;
+  const texts = (): TextColumn => ({ starts: new Int32Array(count), ends: new Int32Array(count) });
+  return {
+    bytes: Buffer.allocUnsafe(page.bytes.length + count * (rule.growth + 1)),
+    count: 0,
+    starts: new Uint32Array(count),
+    ends: new Uint32Array(count),
+    rows: new Uint32Array(count),
+    source: page,
+    containers: new Uint16Array(count),
+    ids: texts(),
+    paginationKeys: texts(),
+    xactIds: texts(),
+    created: texts(),
+    tombstones: [],
+    unreadable: [],
+    lost: { audit_data: 0, classifications: 0, comments: 0, _async_scoring_state: 0, control_keys: 0 },
+    datasetRecordIds: 0,
+    references: newReferenceTally(),
+  };
+}
+
+/** Only references that grow can make a page need more than it was given. */
+function makeRoom(out: OpenPage, used: number, needed: number): void {
+  if (out.bytes.length - used >= needed) return;
+  const larger = Buffer.allocUnsafe(Math.max(used + needed, Math.ceil(out.bytes.length * 1.5)));
+  out.bytes.copy(larger, 0, 0, used);
+  out.bytes = larger;
+}
+
+/** Opens only what the splice has pointed out; answers the row's new end. */
+function remap(
+  out: OpenPage,
+  start: number,
+  end: number,
+  row: SplicedRow,
+  mayHoldAttachment: boolean,
+  lookup: ReferenceLookup,
+): number {
+  const { bytes, references: tally } = out;
+  const edits: ByteEdit[] = [];
+  if (row.originStart >= 0) edits.push(...remapOrigin(bytes, row.originStart, lookup, tally));
+  if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally));
+  const newKey = lookup.attachmentKey;
+  if (mayHoldAttachment && newKey !== null) {
+    forEachAttachment(bytes, start, end, ({ key, keyStart, keyEnd }) => {
+      const found = newKey(key);
+      if (found === undefined) return countUnresolved(tally, 'attachment');
+      tally.remapped++;
+      edits.push(textEdit(keyStart, keyEnd, found));
+    });
+  }
+  if (edits.length === 0) return end;
+  makeRoom(out, end, editGrowth(edits));
+  return applyEdits(out.bytes, start, end, edits);
+}
+
+function addRow(out: OpenPage, source: number, start: number, end: number, row: SplicedRow): void {
+  const n = out.count++;
+  out.starts[n] = start;
+  out.ends[n] = end;
+  out.rows[n] = source;
+  out.containers[n] = row.container;
+  out.ids.starts[n] = row.idStart;
+  out.ids.ends[n] = row.idEnd;
+  out.paginationKeys.starts[n] = row.keyStart;
+  out.paginationKeys.ends[n] = row.keyEnd;
+  out.xactIds.starts[n] = row.xactStart;
+  out.xactIds.ends[n] = row.xactEnd;
+  out.created.starts[n] = row.createdStart;
+  out.created.ends[n] = row.createdEnd;
+  if (row.hasDatasetRecordId) out.datasetRecordIds++;
+  if (row.lost !== 0) for (const [bit, column] of LOST_COLUMNS.entries()) if (row.lost & (1 << bit)) out.lost[column]++;
+}
