@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Json } from '../domain/json.ts';
 import type { AddressKind, ResourceKind } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 
@@ -26,6 +27,8 @@ export interface ProviderDefinition {
   readonly noise?: readonly string[];
   /** Arrays whose order means nothing. */
   readonly sets?: readonly string[];
+  /** What the server sets when a create leaves the field out: as good as absent. Only for fields that never change. */
+  readonly defaults?: Readonly<Record<string, Json>>;
   /** User data: compared without treating null, `{}` and `[]` as absent. */
   readonly verbatim?: readonly string[];
   /** The one write-only field: its value comes from the operator (`secrets:` in the spec). */

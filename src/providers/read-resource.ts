@@ -91,7 +91,7 @@ function pickFields(definition: ProviderDefinition, raw: JsonObject, losses: Los
   const fields: Record<string, Json> = {};
   for (const key of Object.keys(raw)) {
     const value = raw[key] as Json;
-    if (value === null || value === undefined) continue;
+    if (value === null || value === undefined || value === definition.defaults?.[key]) continue;
     if (Object.hasOwn(definition.fields.shape, key)) fields[key] = value;
     else if (!(key in definition.ignored) && key !== 'id' && !isEmpty(value))
       losses.push({ path: key, reason: 'field_not_modelled' });

@@ -9,6 +9,7 @@ import type { Spec } from '../../src/domain/spec.ts';
 import type { StateStore } from '../../src/domain/state.ts';
 import { applyPlan } from '../../src/executor/apply-plan.ts';
 import { makePlan } from '../../src/planner/make-plan.ts';
+import type { Narrowing } from '../../src/planner/narrow-actions.ts';
 import { loadSpec } from '../../src/spec/load-spec.ts';
 import { openMemoryState } from '../../src/state/memory-store.ts';
 
@@ -23,6 +24,10 @@ export interface MigrationOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the destination org. */
   readonly into?: string;
+}
+
+export interface PlanOptions extends Partial<Narrowing> {
+  readonly through?: (reader: OrgReader) => OrgReader;
 }
 
 /** Two orgs on one emulator, a spec and a state, in one process: what most lifecycle tests need. */
@@ -74,13 +79,14 @@ export class Migration {
     };
   }
 
-  async plan(narrowing = {}): Promise<Plan> {
+  /** `through` stands between the planner and both orgs. */
+  async plan({ through = (reader) => reader, ...narrowing }: PlanOptions = {}): Promise<Plan> {
     const { source, destination } = this.open();
     try {
       return await makePlan({
         spec: this.spec(),
-        source,
-        destination,
+        source: through(source),
+        destination: through(destination),
         store: this.store,
         asOf: '2026-11-23',
         toolVersion: '0.0.0-test',

@@ -21,6 +21,8 @@ export const envVar = defineProvider({
   }),
   key: ['name'],
   secret: 'value',
+  // Not among the fields that the specification has for a create, so it is sent only where it matters.
+  defaults: { secret_category: 'env_var' },
   ignored: {
     ...SERVER_FIELDS,
     used: 'server clock',
