@@ -1,3 +1,4 @@
+import { seedOddFunctions } from './demo-odd-functions.ts';
 import type { SharedParts } from './demo-shared.ts';
 import type { LocalClient } from './local-client.ts';
 
@@ -226,65 +227,6 @@ async function seedObservers(client: LocalClient, project_id: string) {
     },
   });
   return { stripPii: stripPii.id, sentiment: sentiment.id, topics: topics.id, settings: settings.id };
-}
-
-async function seedOddFunctions(
-  client: LocalClient,
-  project_id: string,
-  triage: string,
-  politeness: string,
-): Promise<void> {
-  await client.post('/v1/function', {
-    project_id,
-    name: 'Triage and grade',
-    slug: 'triage-and-grade',
-    function_type: 'task',
-    function_data: {
-      type: 'graph',
-      nodes: {
-        start: { type: 'input' },
-        sort: { type: 'function', function: { function_id: triage } },
-        grade: { type: 'function', function: { function_id: politeness } },
-        end: { type: 'output' },
-      },
-      edges: {
-        first: {
-          source: { node: 'start', variable: 'input' },
-          target: { node: 'sort', variable: 'input' },
-          purpose: 'data',
-        },
-        second: {
-          source: { node: 'sort', variable: 'output' },
-          target: { node: 'grade', variable: 'output' },
-          purpose: 'data',
-        },
-        third: {
-          source: { node: 'grade', variable: 'output' },
-          target: { node: 'end', variable: 'value' },
-          purpose: 'data',
-        },
-      },
-    },
-  });
-  await client.post('/v1/function', {
-    project_id,
-    name: 'Closed form',
-    slug: 'closed-form',
-    function_type: 'scorer',
-    function_data: {
-      type: 'global',
-      name: 'ClosedQA',
-      function_type: 'scorer',
-      config: { criteria: 'Does it answer?' },
-    },
-  });
-  await client.post('/v1/function', {
-    project_id,
-    name: 'Nightly check',
-    slug: 'nightly-check',
-    function_type: 'task',
-    function_data: { type: 'remote_eval', endpoint: 'http://localhost:8300', eval_name: 'nightly', parameters: {} },
-  });
 }
 
 function chat(system: string, user: string) {
