@@ -111,7 +111,7 @@ function xactOf({ page, row }: BatchedRow): string {
 
 /** Neighbours in a page already have the comma between them, so that a run of rows is one piece. */
 function bodyOf(rows: readonly BatchedRow[]): Buffer[] {
-  const body = [HEAD];
+  const body: Buffer[] = [HEAD];
   let first = 0;
   for (let n = 1; n <= rows.length; n++) {
     const [before, after] = [rows[n - 1], rows[n]];
