@@ -83,11 +83,14 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   const isOurs = mapping !== undefined && mapping.sourceId === resource.id;
   if (isPushedSeparately(definition, resource)) return skip(isOurs ? 'pushed_separately' : 'adopted');
   const held = pinMoving(definition, destination.fields, facts.moving);
-  const before = comparable(definition, held);
   const fields = withIgnored(resource, wanted.fields, held, facts);
-  const after = comparable(definition, fields);
-  const changes = diffFields(definition, before, after);
   const secretMoved = isSecretDue(definition, resource, facts);
+  // Most objects of a large plan are equal, and their fingerprints, taken of what would be compared here, say so.
+  const isAsRead = !secretMoved && held === destination.fields && fields === resource.fields;
+  const isEqual = isAsRead && destination.fingerprint === resource.fingerprint;
+  const before = isEqual ? held : comparable(definition, held);
+  const after = isEqual ? fields : comparable(definition, fields);
+  const changes = isEqual ? [] : diffFields(definition, before, after);
   if (changes.length === 0 && !secretMoved) {
     if (!isOurs) return skip('adopted');
     if (fields !== wanted.fields && !equalJson(after, comparable(definition, wanted.fields))) return skip('ignored');

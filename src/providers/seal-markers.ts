@@ -51,7 +51,15 @@ function atMarkers(definition: ProviderDefinition, fields: JsonObject, change: (
   return markerPaths(definition).reduce((changed, steps) => mapFields(changed, steps, change), fields);
 }
 
-function markerPaths({ references = [], hidden = [], secret }: ProviderDefinition): (readonly Step[])[] {
-  const paths = references.flatMap((rule) => [rule.path, versionPathOf(rule)]);
-  return [...paths, ...hidden, secret].flatMap((path) => (path === undefined ? [] : [parseFieldPath(path)]));
+const known = new WeakMap<ProviderDefinition, readonly (readonly Step[])[]>();
+
+function markerPaths(definition: ProviderDefinition): readonly (readonly Step[])[] {
+  let steps = known.get(definition);
+  if (steps === undefined) {
+    const { references = [], hidden = [], secret } = definition;
+    const paths = [...references.flatMap((rule) => [rule.path, versionPathOf(rule)]), ...hidden, secret];
+    steps = paths.flatMap((path) => (path === undefined ? [] : [parseFieldPath(path)]));
+    known.set(definition, steps);
+  }
+  return steps;
 }
