@@ -22,9 +22,8 @@ export interface RequestContext {
   readonly headers: IncomingHttpHeaders;
   /** Scheme, host and port of this server, for signed URLs. */
   readonly origin: string;
+  /** The body. Its memory is used again after the answer: what is kept must be copied. */
   bytes(): Promise<Buffer>;
-  /** The body in the pieces in which it arrived. */
-  chunks(): Promise<readonly Buffer[]>;
   /** The parsed body, null when it is empty. Throws ApiError 400 for text that is not JSON. */
   json(): Promise<unknown>;
   /** Milliseconds since 1970 on the world's clock. */

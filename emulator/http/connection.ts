@@ -66,6 +66,8 @@ export class Connection {
     } catch {
       // The client went away while its body was read; there is nobody to answer.
       this.#response.destroy();
+    } finally {
+      this.#body.release();
     }
   }
 
@@ -78,7 +80,7 @@ export class Connection {
     if (action?.type === 'hold' && action.when !== 'after') await this.#fault?.hold(this.#shared.signal);
     if (action?.type === 'reset' && action.when === 'before') return null;
     if (action?.type === 'status') {
-      await this.#body.chunks();
+      await this.#body.bytes();
       return this.#statusFault(action);
     }
     const reply = await this.#handle();
@@ -153,7 +155,6 @@ export class Connection {
       headers: this.#request.headers,
       origin: `http://${this.#request.headers.host ?? '127.0.0.1'}`,
       bytes: () => this.#body.bytes(),
-      chunks: () => this.#body.chunks(),
       json: async () => parseJson(await this.#body.bytes()),
       now: () => world.clock.now(),
     };
@@ -192,18 +193,18 @@ export class Connection {
   }
 
   async #answer(reply: Reply, isControl: boolean): Promise<void> {
-    const chunks = await this.#body.chunks();
+    const requestBody = await this.#body.bytes();
     const trace = this.#path.startsWith('/api/') ? {} : { 'x-bt-internal-trace-id': this.#traceId() };
     const complete: Reply = { ...reply, headers: { ...trace, ...reply.headers } };
     const sent = writeReply(this.#response, complete, this.#damage());
     if (isControl) return;
-    this.#log(chunks, reply.status, sent);
+    this.#log(requestBody, reply.status, sent);
     publishExchange(() => ({
       method: this.#method,
       path: this.#path,
       route: this.#route?.path ?? null,
       query: this.#query,
-      requestBody: Buffer.concat(chunks),
+      requestBody: Buffer.from(requestBody),
       status: reply.status,
       headers: complete.headers ?? {},
       body: replyBytes(reply),
@@ -212,9 +213,9 @@ export class Connection {
   }
 
   async #drop(isControl: boolean): Promise<void> {
-    const chunks = await this.#body.chunks();
+    const requestBody = await this.#body.bytes();
     this.#response.destroy();
-    if (!isControl) this.#log(chunks, 0, 0);
+    if (!isControl) this.#log(requestBody, 0, 0);
   }
 
   #damage(): ReplyDamage {
@@ -223,9 +224,8 @@ export class Connection {
     return { garbage: action?.type === 'garbage' };
   }
 
-  #log(chunks: readonly Buffer[], status: number, responseBytes: number): void {
-    const requestBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const isShown = requestBytes > 0 && requestBytes <= RequestLog.BODY_LIMIT;
+  #log(requestBody: Buffer, status: number, responseBytes: number): void {
+    const isShown = requestBody.length > 0 && requestBody.length <= RequestLog.BODY_LIMIT;
     this.#shared.instruments.requests.add({
       at: this.#shared.world.clock.now(),
       method: this.#method,
@@ -233,10 +233,10 @@ export class Connection {
       query: this.#query,
       org: this.#identity?.org.name ?? null,
       status,
-      requestBytes,
+      requestBytes: requestBody.length,
       responseBytes,
       milliseconds: performance.now() - this.#started,
-      body: isShown ? Buffer.concat(chunks).toString('utf8') : null,
+      body: isShown ? requestBody.toString('utf8') : null,
       fault: this.#fault?.id ?? null,
     });
   }

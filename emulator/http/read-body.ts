@@ -1,46 +1,59 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ApiError } from '../api-error.ts';
+import { BodyPool } from './body-pool.ts';
 
-/** The body of one request, read once however often and in whichever form it is asked for; un-gzipped when it says so. */
+/** Shared by all servers of the process. */
+const pool = new BodyPool();
+
+/** The body of one request, read once however often it is asked for; un-gzipped when it says so. */
 export class RequestBody {
   readonly #request: IncomingMessage;
-  #chunks: Promise<readonly Buffer[]> | null = null;
   #bytes: Promise<Buffer> | null = null;
+  #pooled: Buffer | null = null;
 
   constructor(request: IncomingMessage) {
     this.#request = request;
   }
 
-  /** The pieces as they arrived: what a handler takes that does not need them in one piece for long. */
-  chunks(): Promise<readonly Buffer[]> {
-    this.#chunks ??= readAll(this.#request);
-    return this.#chunks;
-  }
-
+  /** Good until `release`: whoever keeps the bytes copies them. */
   bytes(): Promise<Buffer> {
-    this.#bytes ??= this.chunks().then((chunks) =>
-      chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-    );
+    this.#bytes ??= this.#read();
     return this.#bytes;
   }
-}
 
-function readAll(request: IncomingMessage): Promise<readonly Buffer[]> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+  /** Gives the memory to the next request. */
+  release(): void {
+    if (this.#pooled !== null) pool.give(this.#pooled);
+    this.#pooled = null;
+  }
+
+  #read(): Promise<Buffer> {
+    const request = this.#request;
     const isGzipped = request.headers['content-encoding'] === 'gzip' && request.method !== 'PUT';
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('the client went away')));
-    request.once('end', () => {
-      try {
-        resolve(isGzipped ? [gunzipSync(Buffer.concat(chunks))] : chunks);
-      } catch (error) {
-        reject(error);
-      }
+    const length = Number(request.headers['content-length']);
+    const memory = isGzipped ? null : pool.take(length);
+    this.#pooled = memory;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      request.on('data', (chunk: Buffer) => {
+        if (memory === null) chunks.push(chunk);
+        else memory.set(chunk, size);
+        size += chunk.length;
+      });
+      request.once('error', reject);
+      request.once('close', () => reject(new Error('the client went away')));
+      request.once('end', () => {
+        try {
+          const whole = memory === null ? Buffer.concat(chunks) : memory.subarray(0, size);
+          resolve(isGzipped ? gunzipSync(whole) : whole);
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
-  });
+  }
 }
 
 /**

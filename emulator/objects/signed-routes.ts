@@ -21,7 +21,7 @@ async function upload(context: RequestContext): Promise<Reply> {
   if (refused !== null) return refused;
   const encoding = context.headers['content-encoding'];
   context.world.objects.put(context.params.key ?? '', {
-    bytes: await context.bytes(),
+    bytes: Buffer.from(await context.bytes()),
     contentType: context.headers['content-type'] ?? 'application/octet-stream',
     headers: encoding === undefined ? {} : { 'content-encoding': encoding },
   });
@@ -35,7 +35,7 @@ async function uploadForm(context: RequestContext): Promise<Reply> {
   const file = parts?.find((part) => part.name === 'file');
   if (parts === null || file === undefined) return storeError(400, 'MalformedPOSTRequest', 'No part named file');
   const type = parts.find((part) => part.name.toLowerCase() === 'content-type')?.bytes.toString('utf8');
-  const blob = { bytes: file.bytes, contentType: type ?? 'application/octet-stream', headers: {} };
+  const blob = { bytes: Buffer.from(file.bytes), contentType: type ?? 'application/octet-stream', headers: {} };
   context.world.objects.put(context.params.key ?? '', blob);
   return { status: 204 };
 }

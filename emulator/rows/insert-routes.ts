@@ -24,10 +24,9 @@ export const insertRoutes: readonly Route[] = [
 ];
 
 async function insert(context: RequestContext, type: ContainerType): Promise<Reply> {
-  const chunks = await context.chunks();
-  checkPayload(chunks, context.world.rows.switches.logs3PayloadMaxBytes);
+  const bytes = await context.bytes();
+  checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
   const ref = resolveContainer(context, type, context.params.id ?? '');
-  const bytes = context.world.rows.joined(chunks);
   const ids = transact(context, (transaction) => {
     const container = context.world.rows.container(ref);
     const scanner = new RowScanner();
@@ -51,8 +50,9 @@ async function feedback(context: RequestContext, type: ContainerType): Promise<R
 }
 
 async function insertAcross(context: RequestContext): Promise<Reply> {
-  checkPayload(await context.chunks(), context.world.rows.switches.logs3PayloadMaxBytes);
-  const body = readObject((await context.bytes()).toString('latin1').trim());
+  const bytes = await context.bytes();
+  checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  const body = readObject(bytes.toString('latin1').trim());
   const parts = REST_TYPES.flatMap((type) =>
     [...readObject(body.get(type)?.value)].map(([id, { value }]) => ({
       type,

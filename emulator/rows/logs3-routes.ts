@@ -22,9 +22,9 @@ function version(context: RequestContext): Reply {
 }
 
 async function insert(context: RequestContext): Promise<Reply> {
-  const chunks = await context.chunks();
-  checkPayload(chunks, context.world.rows.switches.logs3PayloadMaxBytes);
-  const inline = store(context, context.world.rows.joined(chunks));
+  const bytes = await context.bytes();
+  checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  const inline = store(context, bytes);
   if (inline.reply !== null) return inline.reply;
   const key = overflowKey(context, inline.others.get('rows'));
   const uploaded = context.world.objects.get(key);
@@ -77,7 +77,7 @@ function overflowKey(context: RequestContext, rows: string | undefined): string 
 async function announceOverflow(context: RequestContext): Promise<Reply> {
   const { switches } = context.world.rows;
   if (switches.logs3PayloadMaxBytes === null) throw new ApiError(400, 'Overflow uploads are not available', 'json');
-  checkPayload(await context.chunks(), switches.logs3PayloadMaxBytes);
+  checkPayload(await context.bytes(), switches.logs3PayloadMaxBytes);
   const body = (await context.json()) as { size_bytes?: unknown; rows?: unknown } | null;
   if (!Array.isArray(body?.rows) || !Number.isSafeInteger(body?.size_bytes)) {
     throw new ApiError(400, 'size_bytes and rows are required', 'json');

@@ -17,9 +17,8 @@ export function answeringRowErrors<T>(work: () => T): T {
 }
 
 /** Refuses a body above the advertised limit (fact sheet 1.6). */
-export function checkPayload(chunks: readonly Buffer[], limit: number | null): void {
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (limit !== null && size > limit) {
-    throw new ApiError(413, `Request body of ${size} bytes exceeds the limit of ${limit} bytes`, 'json');
+export function checkPayload(bytes: Buffer, limit: number | null): void {
+  if (limit !== null && bytes.length > limit) {
+    throw new ApiError(413, `Request body of ${bytes.length} bytes exceeds the limit of ${limit} bytes`, 'json');
   }
 }

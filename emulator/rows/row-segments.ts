@@ -1,9 +1,12 @@
 const FIRST_SEGMENT = 1 << 14;
-const LARGEST_SEGMENT = 1 << 24;
+/** Above the size from which the C library always maps memory, so that pages come zeroed and only when they are touched. */
+const LARGEST_SEGMENT = 1 << 26;
 
 /**
  * Append-only bytes. A row lies in one segment and is followed by a comma, so that neighbours in insertion order form
- * the inside of a JSON array and are sent as one slice. Segments grow from 16 KiB to 16 MiB; a larger row gets its own.
+ * the inside of a JSON array and are sent as one slice. Segments grow from 16 KiB to 64 MiB; a larger row gets its own.
+ * They are shared memory, though nobody shares it, because that does not count as garbage to be collected soon: with
+ * ordinary buffers the collector starts a full pass for every 64 MiB.
  */
 export class RowSegments {
   readonly #segments: Buffer[] = [];
@@ -13,8 +16,8 @@ export class RowSegments {
   /** Makes room for one row of `size` bytes and its comma. The place is `current`, `used`. */
   reserve(size: number): void {
     if (this.#used + size + 1 <= this.#tail.length) return;
-    const next = Math.min(FIRST_SEGMENT << Math.min(this.#segments.length, 10), LARGEST_SEGMENT);
-    this.#tail = Buffer.allocUnsafeSlow(Math.max(next, size + 1));
+    const next = Math.min(FIRST_SEGMENT << Math.min(this.#segments.length, 12), LARGEST_SEGMENT);
+    this.#tail = Buffer.from(new SharedArrayBuffer(Math.max(next, size + 1)));
     this.#segments.push(this.#tail);
     this.#used = 0;
   }

@@ -19,7 +19,6 @@ export interface GivenVersion {
   readonly key: bigint | null | undefined;
 }
 
-const LARGEST_SCRATCH = 1 << 24;
 const EMPTY = { length: 0, lastXact: 0 };
 
 function openContainer(containers: Map<string, RowContainer>, ref: ContainerRef): RowContainer {
@@ -52,31 +51,12 @@ export class RowStore {
   #containers = new Map<string, RowContainer>();
   readonly #writer: RowWriter;
   readonly #journal: RowJournal | null;
-  #scratch: Buffer = Buffer.alloc(0);
 
   constructor(switches: RowSwitches, journal: RowJournal | null) {
     this.switches = switches;
     this.#writer = new RowWriter(switches);
     this.#journal = journal;
     journal?.replay((ref) => this.container(ref));
-  }
-
-  /**
-   * A body in one piece, in memory that the next call takes again: rows are copied out of it at once, and fresh memory for
-   * every body would cost more than the copy.
-   */
-  joined(chunks: readonly Buffer[]): Buffer {
-    const [only] = chunks;
-    if (only !== undefined && chunks.length === 1) return only;
-    const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (size > LARGEST_SCRATCH) return Buffer.concat(chunks);
-    if (size > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(2 * size);
-    let at = 0;
-    for (const chunk of chunks) {
-      this.#scratch.set(chunk, at);
-      at += chunk.length;
-    }
-    return this.#scratch.subarray(0, size);
   }
 
   find(type: string, id: string): RowContainer | undefined {

@@ -59,7 +59,6 @@ export class LocalClient {
       headers,
       origin: 'http://127.0.0.1',
       bytes: async () => bytes,
-      chunks: async () => [bytes],
       json: async () => JSON.parse(bytes.toString('utf8')) as unknown,
       now: () => this.world.clock.now(),
     };
