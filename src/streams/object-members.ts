@@ -85,14 +85,14 @@ export function textOf(bytes: Buffer, value: ByteRange | undefined): string | un
   return decodeText(bytes, value.start + 1, value.end - 1);
 }
 
-/** Takes members out of an object, each together with one of the commas beside it. */
-export function removeMembers(members: readonly Member[], drop: (member: Member) => boolean): ByteEdit[] {
+/** Takes a key out of an object, however often it occurs, each time together with one of the commas beside it. */
+export function removeMembers(members: readonly Member[], key: string): ByteEdit[] {
   const edits: ByteEdit[] = [];
   let keptEnd = -1;
   let dropStart = -1;
   let dropEnd = -1;
   for (const member of members) {
-    if (drop(member)) {
+    if (member.key === key) {
       if (dropStart < 0) dropStart = member.keyStart;
       dropEnd = member.value.end;
       continue;

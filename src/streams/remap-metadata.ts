@@ -43,13 +43,11 @@ function remapPrompt(
   remapId(bytes, id, 'prompt', lookup, tally, edits);
   remapId(bytes, project, 'project', lookup, tally, edits);
   if (edits.length === before) return;
-  const pins = removeMembers(
-    members,
-    ({ key, value }) =>
-      key === 'version' && XACT.test(textOf(bytes, value) ?? bytes.toString('latin1', value.start, value.end)),
-  );
-  if (pins.length > 0) tally.droppedPins++;
-  edits.push(...pins);
+  const version = lastMember(members, 'version')?.value;
+  if (version === undefined) return;
+  if (!XACT.test(textOf(bytes, version) ?? bytes.toString('latin1', version.start, version.end))) return;
+  edits.push(...removeMembers(members, 'version'));
+  tally.droppedPins++;
 }
 
 function remapId(

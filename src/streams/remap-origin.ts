@@ -15,8 +15,12 @@ export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, 
   const objectType = textOf(bytes, lastMember(members, 'object_type')?.value) ?? 'unknown';
   const type = objectType === 'project_logs' ? 'project' : objectType;
   const objectId = lastMember(members, 'object_id')?.value;
-  const edits = removeMembers(members, ({ key, value }) => key === '_xact_id' && bytes[value.start] !== LETTER_N);
-  if (edits.length > 0) tally.droppedPins++;
+  const pin = lastMember(members, '_xact_id');
+  const edits: ByteEdit[] = [];
+  if (pin !== undefined && bytes[pin.value.start] !== LETTER_N) {
+    edits.push(...removeMembers(members, pin.key));
+    tally.droppedPins++;
+  }
   const sourceId = textOf(bytes, objectId);
   if (objectId === undefined || sourceId === undefined) return edits;
   const found = lookup.objectId(type, sourceId);

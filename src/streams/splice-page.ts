@@ -137,7 +137,10 @@ function remap(
   if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally));
   const newKey = lookup.attachmentKey;
   if (mayHoldAttachment && newKey !== null) {
+    const before = [...edits];
     forEachAttachment(bytes, start, end, ({ key, keyStart, keyEnd }) => {
+      // What is taken out anyway may hold one.
+      if (before.some((edit) => edit.start <= keyStart && keyStart < edit.end)) return;
       const found = newKey(key);
       if (found === undefined) return countUnresolved(tally, 'attachment');
       tally.remapped++;

@@ -72,6 +72,14 @@ function objectOf(members: readonly (readonly [string, string])[], gaps: readonl
   return `{${text === '' ? space() : text}}`;
 }
 
+/** An object with some of these keys, or others, and these values. */
+export function objectText(keys: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...keys).map((name) => `"${name}"`) }, keyText);
+  return fc
+    .tuple(fc.array(fc.tuple(key, value), { maxLength: 8 }), fc.array(gap, { minLength: 1, maxLength: 3 }))
+    .map(([members, gaps]) => objectOf(members, gaps));
+}
+
 /** Text of one row on one line: any members, then the given one. */
 export function rowText(last: readonly [string, string]): fc.Arbitrary<string> {
   return fc
