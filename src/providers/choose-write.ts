@@ -1,4 +1,4 @@
-import { equalJson, isArray, isObject, type Json, type JsonObject, ownValue, setKey } from '../domain/json.ts';
+import { compareText, equalJson, isObject, type Json, type JsonObject, ownValue, setKey } from '../domain/json.ts';
 import type { ProviderDefinition } from './define-provider.ts';
 import { copyObject } from './field-path.ts';
 import { sealMarkers, unsealMarkers } from './seal-markers.ts';
@@ -28,56 +28,55 @@ export function chooseWrite(definition: ProviderDefinition, held: JsonObject, wa
     .sort();
   const immutable = changed.filter((field) => rules.immutable?.includes(field));
   const writable = changed.filter((field) => !immutable.includes(field));
-  const removals = new Map(writable.map((field) => [field, removedPaths(definition, field, before, after)]));
+  const left = new Map(writable.map((field) => [field, leftBehind(definition, field, before, after)]));
   const putOnly = writable.some((field) => rules.putOnly?.includes(field));
-  const clears = writable.some((field) => (removals.get(field) ?? []).length > 0);
+  const removed = [...left.values()].flatMap((one) => one.removed);
   const keyMoved = definition.key.some((field) => changed.includes(field));
 
   // PUT finds the object by its key, so it cannot also change the key.
-  if (rules.put === true && !keyMoved && (putOnly || clears || rules.patch === false)) {
+  if (rules.put === true && !keyMoved && (putOnly || removed.length > 0 || rules.patch === false)) {
     return { method: writable.length > 0 ? 'PUT' : 'none', fields: writable, cannotClear: [], immutable };
   }
   if (rules.patch === false) return { method: 'none', fields: [], cannotClear: [], immutable: changed };
   const unpatchable = writable.filter((field) => rules.putOnly?.includes(field));
-  const fields = writable.filter(
-    (field) => !unpatchable.includes(field) && !onlyRemoves(field, before, after, removals.get(field) ?? []),
-  );
+  const fields = writable.filter((field) => !unpatchable.includes(field) && left.get(field)?.changes === true);
   return {
     method: fields.length > 0 ? 'PATCH' : 'none',
     fields,
-    cannotClear: writable.flatMap((field) => removals.get(field) ?? []),
+    cannotClear: removed.sort(compareText),
     immutable: [...immutable, ...unpatchable],
   };
 }
 
-function removedPaths(definition: ProviderDefinition, field: string, before: JsonObject, after: JsonObject): string[] {
+function leftBehind(definition: ProviderDefinition, field: string, before: JsonObject, after: JsonObject): Leftovers {
   const rules = definition.writes ?? {};
-  if (rules.deltas?.[field] !== undefined) return [];
-  if (after[field] === undefined) return rules.nullClears === true ? [] : [field];
-  if (rules.whole?.includes(field)) return [];
-  return removedBelow(before[field], after[field] as Json, field);
+  const isReplaced =
+    rules.deltas?.[field] !== undefined || (rules.whole?.includes(field) && after[field] !== undefined);
+  const isCleared = after[field] === undefined && rules.nullClears === true;
+  if (isReplaced || isCleared) return { removed: [], changes: true };
+  return leftovers(field, before[field], after[field]);
+}
+
+/** What PATCH leaves behind of a field, and whether there is anything else to write. */
+interface Leftovers {
+  readonly removed: readonly string[];
+  readonly changes: boolean;
 }
 
 // PATCH merges objects deeply and replaces everything else, so only keys of objects can be left behind.
-function removedBelow(before: Json | undefined, after: Json | undefined, path: string): string[] {
-  if (before === undefined) return [];
-  if (after === undefined) return [path];
-  if (!isObject(before) || !isObject(after) || isArray(after)) return [];
-  return Object.keys(before).flatMap((key) => removedBelow(before[key], ownValue(after, key), `${path}.${key}`));
-}
-
-function onlyRemoves(field: string, before: JsonObject, after: JsonObject, removed: readonly string[]): boolean {
-  if (removed.length === 0) return false;
-  return equalJson(without(before[field], removed, field), after[field]);
-}
-
-function without(value: Json | undefined, removed: readonly string[], path: string): Json | undefined {
-  if (value === undefined || removed.includes(path)) return undefined;
-  if (!isObject(value)) return value;
-  const kept = Object.keys(value)
-    .map((key) => [key, without(value[key], removed, `${path}.${key}`)] as const)
-    .filter((entry): entry is readonly [string, Json] => entry[1] !== undefined);
-  return Object.fromEntries(kept);
+function leftovers(field: string, held: Json | undefined, wanted: Json | undefined): Leftovers {
+  const removed: string[] = [];
+  let changes = false;
+  const open = [{ path: field, before: held, after: wanted }];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const { path, before, after } = pair;
+    if (after === undefined) removed.push(path);
+    else if (isObject(before) && isObject(after)) {
+      for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+        open.push({ path: `${path}.${key}`, before: ownValue(before, key), after: ownValue(after, key) });
+    } else if (!equalJson(before, after)) changes = true;
+  }
+  return { removed, changes };
 }
 
 /** The four forms of an object's fields that an update is worked out from. */
@@ -112,6 +111,17 @@ export function fieldsAfterWrite(
 function mergeObjects(under: Json | undefined, over: Json): Json {
   if (!isObject(under) || !isObject(over)) return over;
   const merged = copyObject(under);
-  for (const key of Object.keys(over)) setKey(merged, key, mergeObjects(ownValue(under, key), over[key] as Json));
+  const open = [{ target: merged, under, over }];
+  for (let level = open.pop(); level !== undefined; level = open.pop()) {
+    for (const key of Object.keys(level.over)) {
+      const below = ownValue(level.under, key);
+      const above = level.over[key] as Json;
+      if (isObject(below) && isObject(above)) {
+        const target = copyObject(below);
+        setKey(level.target, key, target);
+        open.push({ target, under: below, over: above });
+      } else setKey(level.target, key, above);
+    }
+  }
   return merged;
 }
