@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { ForkedEmulator } from '../test/support/forked-emulator.ts';
+import { ForkedServer, forkEmulator } from '../test/support/forked-server.ts';
 import { RowClient } from './support/row-client.ts';
 
 /*
  * How fast the emulator moves rows, seen from a client that does nothing with them:
  *   node --import ./test/support/typescript-loader.mjs bench/emulator.ts [--rows 100000] [--seed-rows 1000000] [--runs 5]
  * The server runs in its own process and its CPU time is measured there. "both ways" reads one project and inserts what
- * it reads into another at the same time; a row counts once for it.
+ * it reads into another at the same time; a row counts once for it. "bytes only" moves as many bytes both ways through a
+ * server that looks at none of them: what HTTP alone costs on this machine at this moment.
  */
 const KEY = 'sk-bench';
 const ROW_BYTES = 2048;
@@ -16,6 +17,12 @@ const PAGE = 1000;
 const LANES = 4;
 /** To reach (issue 3, point 5): rows/s and server CPU seconds per 100,000 rows both ways; seconds to seed a million. */
 const TARGET = { rowsPerSecond: 200_000, cpuSeconds: 0.5, seedSeconds: 120 };
+
+interface Bench {
+  readonly emulator: ForkedServer;
+  readonly client: RowClient;
+  readonly pages: readonly Buffer[];
+}
 
 interface Sample {
   readonly rowsPerSecond: number;
@@ -57,7 +64,7 @@ function generatePage(first: number): Buffer {
   return Buffer.from(rows.join(','));
 }
 
-async function measure(emulator: ForkedEmulator, rows: number, work: () => Promise<void>): Promise<Sample> {
+async function measure(emulator: ForkedServer, rows: number, work: () => Promise<void>): Promise<Sample> {
   const before = await emulator.usage();
   const started = performance.now();
   await work();
@@ -93,7 +100,8 @@ async function seed(client: RowClient, project: string, pages: readonly Buffer[]
   await inLanes(pages.length, async (n) => client.insert(project, [pages[n] as Buffer]));
 }
 
-async function run(emulator: ForkedEmulator, client: RowClient, pages: readonly Buffer[], n: number) {
+async function run(bench: Bench, n: number) {
+  const { emulator, client, pages } = bench;
   const source = await createProject(client, `source ${n}`);
   const destination = await createProject(client, `destination ${n}`);
   const insert = await measure(emulator, options.rows, () => seed(client, source, pages));
@@ -110,7 +118,18 @@ async function run(emulator: ForkedEmulator, client: RowClient, pages: readonly 
       if (found !== null) await client.insert(destination, [found.rows]);
     }),
   );
-  return { insert, read, both };
+  const pageBytes = (await readPage(0))?.rows.length ?? 0;
+  const bytesOnly = await measureBytesOnly(pageBytes);
+  return { insert, read, both, bytesOnly };
+}
+
+async function measureBytesOnly(pageBytes: number): Promise<Sample> {
+  const server = await ForkedServer.start(new URL('support/loopback-child.ts', import.meta.url), String(pageBytes));
+  const client = new RowClient(server.url, KEY, LANES);
+  const sample = await measure(server, options.rows, () => inLanes(options.rows / PAGE, () => client.pump()));
+  await client.close();
+  await server.close();
+  return sample;
 }
 
 function median(values: readonly number[]): number {
@@ -129,10 +148,10 @@ function line(name: string, samples: readonly Sample[]): string {
 
 async function benchRates(): Promise<void> {
   const pages = Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(n * PAGE));
-  const emulator = await ForkedEmulator.start({ orgs: [{ name: 'Acme Bench', key: KEY }] });
+  const emulator = await forkEmulator({ orgs: [{ name: 'Acme Bench', key: KEY }] });
   const client = new RowClient(emulator.url, KEY, LANES);
   const results = [];
-  for (let n = 0; n < options.runs; n++) results.push(await run(emulator, client, pages, n));
+  for (let n = 0; n < options.runs; n++) results.push(await run({ emulator, client, pages }, n));
   console.log(
     `${options.rows} rows of ${Math.round((pages[0]?.length ?? 0) / PAGE)} bytes, ${LANES} lanes, median of ${options.runs} runs`,
   );
@@ -149,18 +168,21 @@ async function benchRates(): Promise<void> {
       results.map(({ read }) => read),
     ),
   );
+  const both = results.map((result) => result.both);
+  const bytesOnly = results.map((result) => result.bytesOnly);
+  console.log(line('both ways', both));
+  console.log(line('bytes only', bytesOnly));
+  const ratio = (pick: (sample: Sample) => number): string =>
+    (median(both.map(pick)) / median(bytesOnly.map(pick))).toFixed(2);
   console.log(
-    line(
-      'both ways',
-      results.map(({ both }) => both),
-    ),
+    `both ways against bytes only: ${ratio((sample) => sample.rowsPerSecond)} of the rate, ${ratio((sample) => sample.cpuPer100k)} times the CPU`,
   );
   await client.close();
   await emulator.close();
 }
 
 async function benchSeeding(dataFile: string | null): Promise<void> {
-  const emulator = await ForkedEmulator.start({
+  const emulator = await forkEmulator({
     orgs: [{ name: 'Acme Bench', key: KEY }],
     ...(dataFile === null ? {} : { dataFile }),
   });

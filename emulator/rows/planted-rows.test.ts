@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmulatorClient } from '../../test/support/emulator-client.ts';
-import { ForkedEmulator } from '../../test/support/forked-emulator.ts';
+import { forkEmulator } from '../../test/support/forked-server.ts';
 import { RowFixture } from '../../test/support/row-fixture.ts';
 import { startEmulator } from '../start-emulator.ts';
 import type { WorldSwitches } from '../switches.ts';
@@ -191,7 +191,7 @@ describe('rows in a data file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'emulator-rows-'));
     const dataFile = join(folder, 'acme.db');
     const orgs = [{ name: 'Acme Dev', key: 'sk-rows' }];
-    const killed = await ForkedEmulator.start({ dataFile, orgs });
+    const killed = await forkEmulator({ dataFile, orgs });
     const client = new EmulatorClient(killed.url, 'sk-rows');
     const { id } = await client.object('POST', '/v1/project', { name: 'Support bot' });
     const keys = { project_id: id, log_id: 'g' };

@@ -1,6 +1,6 @@
 import { type EmulatorOptions, startEmulator } from '../../emulator/start-emulator.ts';
 
-/** The process behind ForkedEmulator: argument 1 is EmulatorOptions as JSON. */
+/** The process behind forkEmulator: argument 1 is EmulatorOptions as JSON. */
 const emulator = await startEmulator(JSON.parse(process.argv[2] ?? '{}') as EmulatorOptions);
 process.on('message', (message) => {
   if (message === 'close') {

@@ -9,8 +9,8 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** An emulator in a process of its own, so that it can be killed and its CPU time measured. */
-export class ForkedEmulator {
+/** A server in a process of its own, so that it can be killed and its CPU time measured. */
+export class ForkedServer {
   readonly url: string;
   readonly #child: ChildProcess;
 
@@ -19,12 +19,12 @@ export class ForkedEmulator {
     this.url = url;
   }
 
-  static async start(options: EmulatorOptions): Promise<ForkedEmulator> {
+  /** @param script a TypeScript file that sends its URL to its parent and answers the messages `usage` and `close` */
+  static async start(script: URL, argument: string): Promise<ForkedServer> {
     const loader = new URL('typescript-loader.mjs', import.meta.url).href;
-    const script = fileURLToPath(new URL('forked-emulator-child.ts', import.meta.url));
-    const child = fork(script, [JSON.stringify(options)], { execArgv: ['--import', loader] });
+    const child = fork(fileURLToPath(script), [argument], { execArgv: ['--import', loader] });
     const [url] = (await once(child, 'message')) as [string];
-    return new ForkedEmulator(child, url);
+    return new ForkedServer(child, url);
   }
 
   async usage(): Promise<Usage> {
@@ -43,4 +43,8 @@ export class ForkedEmulator {
     this.#child.send('close');
     await once(this.#child, 'exit');
   }
+}
+
+export function forkEmulator(options: EmulatorOptions): Promise<ForkedServer> {
+  return ForkedServer.start(new URL('forked-emulator-child.ts', import.meta.url), JSON.stringify(options));
 }
