@@ -27,10 +27,13 @@ export function editGrowth(edits: readonly ByteEdit[]): number {
  */
 export function applyEdits(target: Buffer, start: number, end: number, edits: readonly ByteEdit[]): number {
   if (end + editGrowth(edits) > target.length) throw new RangeError('The target is too small for the edited row');
-  const before = Buffer.from(target.subarray(start, end));
+  const sorted = edits.toSorted((a, b) => a.start - b.start);
+  const row = target.subarray(start, end);
+  // Bytes only ever move to the left unless an edit has more of them than it replaces; then they are copied first.
+  const before = sorted.some((edit) => edit.bytes.length > edit.end - edit.start) ? Buffer.from(row) : row;
   let copied = start;
   let out = start;
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+  for (const edit of sorted) {
     out += before.copy(target, out, copied - start, edit.start - start);
     out += edit.bytes.copy(target, out);
     copied = edit.end;

@@ -12,6 +12,7 @@ import {
   skipString,
   skipValue,
 } from './json-bytes.ts';
+import { quoted } from './object-members.ts';
 
 /** A reference to an attachment: `{"type":"braintrust_attachment","key":…}` (fact sheet 6). */
 export interface FoundAttachment {
@@ -24,11 +25,11 @@ export interface FoundAttachment {
   readonly keyEnd: number;
 }
 
-const TYPE = Buffer.from('"type"');
-const KEY = Buffer.from('"key"');
-const FILENAME = Buffer.from('"filename"');
-const CONTENT_TYPE = Buffer.from('"content_type"');
-const ATTACHMENT = Buffer.from('"braintrust_attachment"');
+const TYPE = quoted('type');
+const KEY = quoted('key');
+const FILENAME = quoted('filename');
+const CONTENT_TYPE = quoted('content_type');
+const ATTACHMENT = quoted('braintrust_attachment');
 
 /** An object or array that is open. `name` is the key whose value is being read, when it is one of ours. */
 interface Frame {

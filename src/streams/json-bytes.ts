@@ -25,7 +25,7 @@ const LETTER_F = 0x66;
 const SPACE = 0x20;
 
 /** Strings shorter than this are walked; for longer ones a native search is cheaper than its call. */
-const WALKED_STRING = 24;
+const WALKED_STRING = 16;
 
 /** Bytes that are not the JSON they had to be; `at` is the offset into the buffer that was read. */
 export class MalformedJsonError extends BtMigrateError {

@@ -4,6 +4,7 @@ import {
   CLOSE_BRACKET,
   COMMA,
   decodeText,
+  isText,
   MalformedJsonError,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -20,11 +21,15 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A member of an object, by its decoded key. */
+/** A member of an object; both ranges include the quotes of what they cover. */
 export interface Member {
-  readonly key: string;
-  readonly keyStart: number;
+  readonly key: ByteRange;
   readonly value: ByteRange;
+}
+
+/** A key to look for: plain ASCII with its quotes, so that keys are compared as bytes and not made strings of. */
+export function quoted(key: string): Buffer {
+  return Buffer.from(`"${key}"`);
 }
 
 /** The members of the object at `at`, repeated keys included. Throws MalformedJsonError. */
@@ -38,7 +43,7 @@ export function readMembers(bytes: Buffer, at: number): Member[] {
     const keyEnd = skipString(bytes, i);
     const start = skipColon(bytes, keyEnd);
     const end = skipValue(bytes, start);
-    members.push({ key: decodeText(bytes, i + 1, keyEnd - 1), keyStart: i, value: { start, end } });
+    members.push({ key: { start: i, end: keyEnd }, value: { start, end } });
     i = skipSpace(bytes, end);
     if (bytes[i] === CLOSE_BRACE) return members;
     if (bytes[i] !== COMMA) throw new MalformedJsonError('Expected , or }', i);
@@ -62,17 +67,21 @@ export function readElements(bytes: Buffer, at: number): ByteRange[] {
   }
 }
 
-/** Of several members with this key the last one counts. */
-export function lastMember(members: readonly Member[], key: string): Member | undefined {
-  return members.findLast((member) => member.key === key);
+function isNamed(bytes: Buffer, { key }: Member, name: Buffer): boolean {
+  return isText(bytes, key.start, key.end, name);
+}
+
+/** Of several members with this key the last one counts. Throws MalformedJsonError. */
+export function lastMember(bytes: Buffer, members: readonly Member[], name: Buffer): Member | undefined {
+  return members.findLast((member) => isNamed(bytes, member, name));
 }
 
 /** The value that a path of keys leads to from the value at `at`; undefined when there is none. Throws MalformedJsonError. */
-export function findPath(bytes: Buffer, at: number, path: readonly string[]): ByteRange | undefined {
+export function findPath(bytes: Buffer, at: number, path: readonly Buffer[]): ByteRange | undefined {
   let found: ByteRange = { start: at, end: skipValue(bytes, at) };
-  for (const key of path) {
+  for (const name of path) {
     if (bytes[found.start] !== OPEN_BRACE) return undefined;
-    const member = lastMember(readMembers(bytes, found.start), key);
+    const member = lastMember(bytes, readMembers(bytes, found.start), name);
     if (member === undefined) return undefined;
     found = member.value;
   }
@@ -86,18 +95,18 @@ export function textOf(bytes: Buffer, value: ByteRange | undefined): string | un
 }
 
 /** Takes a key out of an object, however often it occurs, each time together with one of the commas beside it. */
-export function removeMembers(members: readonly Member[], key: string): ByteEdit[] {
+export function removeMembers(bytes: Buffer, members: readonly Member[], name: Buffer): ByteEdit[] {
   const edits: ByteEdit[] = [];
   let keptEnd = -1;
   let dropStart = -1;
   let dropEnd = -1;
   for (const member of members) {
-    if (member.key === key) {
-      if (dropStart < 0) dropStart = member.keyStart;
+    if (isNamed(bytes, member, name)) {
+      if (dropStart < 0) dropStart = member.key.start;
       dropEnd = member.value.end;
       continue;
     }
-    if (dropStart >= 0) edits.push(removal(dropStart, member.keyStart));
+    if (dropStart >= 0) edits.push(removal(dropStart, member.key.start));
     dropStart = -1;
     keptEnd = member.value.end;
   }

@@ -1,9 +1,20 @@
 import { type ByteEdit, textEdit } from './byte-edit.ts';
 import { OPEN_BRACE, OPEN_BRACKET } from './json-bytes.ts';
-import { type ByteRange, lastMember, readElements, readMembers, removeMembers, textOf } from './object-members.ts';
+import {
+  type ByteRange,
+  lastMember,
+  quoted,
+  readElements,
+  readMembers,
+  removeMembers,
+  textOf,
+} from './object-members.ts';
 import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
-import { ASSIGNMENTS_KEY, PROMPT_KEY } from './scan-metadata.ts';
+import { ASSIGNMENTS, PROMPT } from './scan-metadata.ts';
 
+const ID = quoted('id');
+const PROJECT_ID = quoted('project_id');
+const VERSION = quoted('version');
 /** A transaction id in decimal or in its pretty form (fact sheet 4.2). */
 const XACT = /^(?:\d{15,20}|[0-9a-f]{16})$/;
 
@@ -13,8 +24,8 @@ const XACT = /^(?:\d{15,20}|[0-9a-f]{16})$/;
  */
 export function remapMetadata(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
   const members = readMembers(bytes, at);
-  const prompt = lastMember(members, PROMPT_KEY)?.value;
-  const assigned = lastMember(members, ASSIGNMENTS_KEY)?.value;
+  const prompt = lastMember(bytes, members, PROMPT)?.value;
+  const assigned = lastMember(bytes, members, ASSIGNMENTS)?.value;
   const edits: ByteEdit[] = [];
   if (prompt !== undefined && bytes[prompt.start] === OPEN_BRACE)
     remapPrompt(bytes, prompt.start, lookup, tally, edits);
@@ -36,17 +47,16 @@ function remapPrompt(
   edits: ByteEdit[],
 ): void {
   const members = readMembers(bytes, at);
-  const id = lastMember(members, 'id')?.value;
-  const project = lastMember(members, 'project_id')?.value;
+  const id = lastMember(bytes, members, ID)?.value;
+  const project = lastMember(bytes, members, PROJECT_ID)?.value;
   if (textOf(bytes, id) === undefined || textOf(bytes, project) === undefined) return;
   const before = edits.length;
   remapId(bytes, id, 'prompt', lookup, tally, edits);
   remapId(bytes, project, 'project', lookup, tally, edits);
   if (edits.length === before) return;
-  const version = lastMember(members, 'version')?.value;
-  if (version === undefined) return;
-  if (!XACT.test(textOf(bytes, version) ?? bytes.toString('latin1', version.start, version.end))) return;
-  edits.push(...removeMembers(members, 'version'));
+  const version = lastMember(bytes, members, VERSION)?.value;
+  if (!XACT.test(textOf(bytes, version) ?? '')) return;
+  edits.push(...removeMembers(bytes, members, VERSION));
   tally.droppedPins++;
 }
 

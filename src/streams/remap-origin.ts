@@ -1,7 +1,10 @@
 import { type ByteEdit, textEdit } from './byte-edit.ts';
-import { lastMember, readMembers, removeMembers, textOf } from './object-members.ts';
+import { lastMember, quoted, readMembers, removeMembers, textOf } from './object-members.ts';
 import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
 
+const OBJECT_TYPE = quoted('object_type');
+const OBJECT_ID = quoted('object_id');
+const XACT_ID = quoted('_xact_id');
 const LETTER_N = 0x6e;
 
 /**
@@ -12,13 +15,13 @@ const LETTER_N = 0x6e;
  */
 export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
   const members = readMembers(bytes, at);
-  const objectType = textOf(bytes, lastMember(members, 'object_type')?.value) ?? 'unknown';
+  const objectType = textOf(bytes, lastMember(bytes, members, OBJECT_TYPE)?.value) ?? 'unknown';
   const type = objectType === 'project_logs' ? 'project' : objectType;
-  const objectId = lastMember(members, 'object_id')?.value;
-  const pin = lastMember(members, '_xact_id');
+  const objectId = lastMember(bytes, members, OBJECT_ID)?.value;
+  const pin = lastMember(bytes, members, XACT_ID);
   const edits: ByteEdit[] = [];
   if (pin !== undefined && bytes[pin.value.start] !== LETTER_N) {
-    edits.push(...removeMembers(members, pin.key));
+    edits.push(...removeMembers(bytes, members, XACT_ID));
     tally.droppedPins++;
   }
   const sourceId = textOf(bytes, objectId);

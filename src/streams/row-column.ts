@@ -73,8 +73,6 @@ export const DATASET_RECORD_ID = column('dataset_record_id');
 export const XACT_ID = column('_xact_id');
 export const PAGINATION_KEY = column('_pagination_key');
 export const AUDIT_DATA = column('audit_data');
-export const CLASSIFICATIONS = column('classifications');
-export const COMMENTS = column('comments');
 export const ASYNC_SCORING_STATE = column('_async_scoring_state');
 export const OBJECT_DELETE = column('_object_delete');
 

@@ -11,14 +11,12 @@ import {
   skipString,
   skipValue,
 } from './json-bytes.ts';
+import { quoted } from './object-members.ts';
 import type { SplicedRow } from './spliced-row.ts';
 
 /** Keys of `metadata` whose values may hold ids of the source organization (fact sheet 3.2). */
-export const PROMPT_KEY = 'prompt';
-export const ASSIGNMENTS_KEY = '~__bt_assignments';
-
-const PROMPT = Buffer.from(`"${PROMPT_KEY}"`);
-const ASSIGNMENTS = Buffer.from(`"${ASSIGNMENTS_KEY}"`);
+export const PROMPT = quoted('prompt');
+export const ASSIGNMENTS = quoted('~__bt_assignments');
 
 /**
  * Skips the value of `metadata` like `skipValue`, and sets `row.metadataStart` to 0 when one of its keys may hold a

@@ -1,5 +1,5 @@
 import { applyEdits, type ByteEdit, editGrowth } from './byte-edit.ts';
-import { type Member, readMembers } from './object-members.ts';
+import { type Member, readMembers, textOf } from './object-members.ts';
 
 /** Fields that may be moved out of a row that is too large for the platform, and the least size that pays (fact sheet 6). */
 const SPILLABLE: readonly string[] = ['input', 'output', 'expected', 'metadata', 'error', 'span_attributes'];
@@ -29,13 +29,14 @@ export interface SpilledRow {
  */
 export function spillFields(row: Buffer, limit: number, newKey: () => string): SpilledRow {
   const candidates = readMembers(row, 0)
-    .filter((member) => SPILLABLE.includes(member.key) && sizeOf(member) >= LEAST_SPILL)
+    .filter((member) => sizeOf(member) >= LEAST_SPILL && SPILLABLE.includes(textOf(row, member.key) ?? ''))
     .sort((a, b) => sizeOf(b) - sizeOf(a));
   const edits: ByteEdit[] = [];
   const spilled: SpilledField[] = [];
-  for (const { key: field, value } of candidates) {
+  for (const { key: name, value } of candidates) {
     if (row.length + editGrowth(edits) <= limit) break;
     const key = newKey();
+    const field = textOf(row, name) ?? '';
     const content = row.subarray(value.start, value.end);
     edits.push({ start: value.start, end: value.end, bytes: Buffer.from(reference(field, key)) });
     spilled.push({ field, key, content });

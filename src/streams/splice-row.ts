@@ -2,6 +2,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import {
   BACKSLASH,
   CLOSE_BRACE,
+  COLON,
   COMMA,
   MalformedJsonError,
   OPEN_BRACE,
@@ -121,7 +122,7 @@ export function spliceRow(
       }
       place = (place + 1) & LAST_GUESS;
       k++;
-      const value = source[k] === 0x3a && (source[k + 1] as number) > SPACE ? k + 1 : skipColon(source, k);
+      const value = source[k] === COLON && (source[k + 1] as number) > SPACE ? k + 1 : skipColon(source, k);
       i = number === METADATA ? scanMetadata(source, value, row) : skipValue(source, value);
       const first = source[value] as number;
       if (number < NULLABLE || (number < OWNED && (first !== LETTER_N || (seen & (1 << number)) !== 0))) {

@@ -23,7 +23,7 @@ const piece = fc.oneof(
   fc.constantFrom('\\u0041', '\\u0000', '\\ud800', '\\uDFFF', '\\ud83d\\ude00', '\\u0022', '\\u005c', '\\u007B'),
   fc.integer({ min: 20, max: 80 }).map((size) => 'x'.repeat(size)),
 );
-export const stringText = fc.array(piece, { maxLength: 8 }).map((pieces) => `"${pieces.join('')}"`);
+const stringText = fc.array(piece, { maxLength: 8 }).map((pieces) => `"${pieces.join('')}"`);
 
 const numberText = fc.oneof(
   fc.constantFrom('0', '-0', '1.0', '1e400', '-1E-400', '9007199254740993', '-9223372036854775808', '0.10', '1.5E+10'),
@@ -48,7 +48,7 @@ function asEscape(letter: string): string {
   return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-export const keyText = fc.oneof(
+const keyText = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...COLUMNS).map((name) => `"${name}"`) },
   { weight: 2, arbitrary: fc.constantFrom(...LOOKALIKES).map((name) => `"${name}"`) },
   escaped,

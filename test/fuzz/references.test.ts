@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findPath } from '../../src/streams/object-members.ts';
+import { findPath, quoted } from '../../src/streams/object-members.ts';
 import { scanPage } from '../../src/streams/scan-page.ts';
 import { splicePage } from '../../src/streams/splice-page.ts';
 import { spliceRule } from '../../src/streams/splice-rule.ts';
@@ -126,7 +126,7 @@ describe('references in rows', () => {
         fc.constantFrom('a', 'b', 'c'),
         (text, key) => {
           const bytes = Buffer.from(`  ${text}`);
-          const range = findPath(bytes, 2, [key, 'a']);
+          const range = findPath(bytes, 2, [quoted(key), quoted('a')]);
           const outer = (JSON.parse(text) as { [key: string]: Value })[key];
           const expected = isObject(outer) && Object.hasOwn(outer, 'a') ? outer.a : undefined;
           expect(range && JSON.parse(bytes.toString('utf8', range.start, range.end))).toEqual(expected);

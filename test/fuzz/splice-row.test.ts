@@ -106,7 +106,7 @@ describe('a spliced row', () => {
           expect(() => splice(bytes, 0, end, out)).toThrow(MalformedJsonError);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
