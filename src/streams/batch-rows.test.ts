@@ -50,6 +50,11 @@ describe('request bodies', () => {
     expect(batches[0]?.body.length).toBe(5);
   });
 
+  test('separate neighbours of two pages, whatever their numbers', () => {
+    const pages = [pageOf([{ id: 'a', xact: '2' }]), pageOf([{ id: 'a', xact: '1' }, { id: 'b' }])];
+    expect(batchRows(pages, NO_LIMITS).batches.map((batch) => sent(batch).map(({ id }) => id))).toEqual([['a', 'b']]);
+  });
+
   test('are cut at the number of rows', () => {
     const { batches } = batchRows([pageOf(cases)], { ...NO_LIMITS, rows: 4 });
     expect(batches.map((batch) => sent(batch).length)).toEqual([4, 4, 2]);

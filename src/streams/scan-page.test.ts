@@ -81,10 +81,10 @@ describe('attachments', () => {
   const WITH = '{"input":{"type":"braintrust_attachment","key":"k"}}';
 
   test('are pointed out for the rows that may hold them', () => {
-    const rows = [WITH, '{"input":"attachment"}', '{"input":1}', WITH, WITH, '{"input":2}'];
-    expect(scanPage(Buffer.from(rows.join('\n')), 'jsonl').attachments).toEqual(new Uint8Array([1, 0, 0, 1, 1, 0]));
+    const rows = ['{"input":"attachment"}', WITH, '{"input":1}', WITH, WITH, '{"input":2}'];
+    expect(scanPage(Buffer.from(rows.join('\n')), 'jsonl').attachments).toEqual(new Uint8Array([0, 1, 0, 1, 1, 0]));
     const answer = `{"schema":"braintrust_attachment","data":[${rows.join(',')}],"warnings":["braintrust_attachment"]}`;
-    expect(scanPage(Buffer.from(answer), 'json').attachments).toEqual(new Uint8Array([1, 0, 0, 1, 1, 0]));
+    expect(scanPage(Buffer.from(answer), 'json').attachments).toEqual(new Uint8Array([0, 1, 0, 1, 1, 0]));
   });
 
   test('cost nothing when there are none', () => {

@@ -126,6 +126,17 @@ describe('attachments', () => {
     expect(page.references.unresolved).toEqual(new Map([['attachment', 1]]));
   });
 
+  test('are none when the last type says so', () => {
+    const members = '"input":{"type":"braintrust_attachment","key":"one","type":5}';
+    expect(spliced(members).text).toBe(members);
+  });
+
+  test('in what is taken out go with it', () => {
+    const { text, page } = spliced(`"origin":{"_xact_id":${at('one')},"id":"a"},"input":${at('two')}`);
+    expect(text).toBe(`"origin":{"id":"a"},"input":${at('copy-of-two')}`);
+    expect(page.references).toMatchObject({ remapped: 1, droppedPins: 1 });
+  });
+
   test('keep their keys when nobody copies attachments', () => {
     const page = splice([`{"input":${at('one')}}`], { ...lookup, attachmentKey: null });
     expect(page.bytes.toString()).toContain('"key":"one"');
