@@ -39,10 +39,28 @@ export function checkProjectNames(spec: Spec, projects: readonly JsonObject[]): 
   });
 }
 
-/** Matches `*` (any run of characters) and `?` (one character); everything else is literal. */
+/**
+ * Matches `*` (any run of characters) and `?` (one character); everything else is literal. When a match breaks off, only
+ * the last star takes one more character, so that no pattern takes more than its length times that of the name.
+ */
 export function matchesGlob(glob: string, name: string): boolean {
-  const pattern = [...glob].map((char) =>
-    char === '*' ? '[^]*' : char === '?' ? '[^]' : char.replace(/[\\^$.|+()[\]{}]/g, '\\$&'),
-  );
-  return new RegExp(`^${pattern.join('')}$`, 'u').test(name);
+  const pattern = [...glob];
+  const text = [...name];
+  let at = 0;
+  let star: { readonly pattern: number; text: number } | undefined;
+  for (let position = 0; position < text.length; ) {
+    if (pattern[at] === '*') {
+      star = { pattern: at, text: position };
+      at += 1;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[position])) {
+      at += 1;
+      position += 1;
+    } else if (star === undefined) return false;
+    else {
+      star.text += 1;
+      position = star.text;
+      at = star.pattern + 1;
+    }
+  }
+  return pattern.slice(at).every((char) => char === '*');
 }
