@@ -58,7 +58,7 @@ export async function applyInWorkspace(
 }
 
 /** The exit code of a run: what ended it, else 3 when something is left that needs a person (contract section 2). */
-export function exitCodeOf(run: RunSummary): number {
+function exitCodeOf(run: RunSummary): number {
   if (run.already_applied) return 0;
   if (run.ended_by !== undefined) return ERROR_CODES[run.ended_by.code as ErrorCode].exit;
   const isOpen = run.actions.some(

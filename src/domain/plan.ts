@@ -156,8 +156,3 @@ export function records(action: PlannedAction): boolean {
 export function hasWork(plan: Pick<Plan, 'actions'>): boolean {
   return plan.actions.some((action) => writes(action.op) || records(action));
 }
-
-/** True when an action needs a person: blocked, and not accepted by the spec. */
-export function needsAttention(action: PlannedAction): boolean {
-  return action.op === 'blocked' && action.accepted === undefined;
-}

@@ -74,7 +74,7 @@ function movedByUs(
 }
 
 /** The error of a plan that no longer fits; nothing has been written when it is thrown. */
-export function stale(reasons: readonly string[]): BtMigrateError {
+function stale(reasons: readonly string[]): BtMigrateError {
   const rest = reasons.length - SHOWN;
   return new BtMigrateError('BTM_PLAN_STALE', {
     detail: `${[...reasons.slice(0, SHOWN), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')}\nNothing was written.`,

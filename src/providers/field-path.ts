@@ -27,7 +27,7 @@ export const REMOVED = Symbol('removed');
  * Returns the value with `change` applied wherever the path leads. `change` may return `REMOVED`. What the path does
  * not reach is shared with the original, which is never modified.
  */
-export function mapPath(
+function mapPath(
   value: Json,
   steps: readonly Step[],
   change: (value: Json, path: string) => Json | typeof REMOVED,

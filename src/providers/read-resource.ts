@@ -66,7 +66,7 @@ function shapeOf(definition: ProviderDefinition): z.ZodType {
   return shape;
 }
 
-export function checkShape(definition: ProviderDefinition, raw: JsonObject): void {
+function checkShape(definition: ProviderDefinition, raw: JsonObject): void {
   const parsed = shapeOf(definition).safeParse(raw);
   if (parsed.success) return;
   const issue = parsed.error.issues[0];
@@ -81,7 +81,7 @@ function orderOf({ ordered = 'created' }: ProviderDefinition, raw: JsonObject): 
 }
 
 /** True for what the server provides in every organization: matched by name, never written. */
-export function isBuiltIn(definition: ProviderDefinition, raw: JsonObject): boolean {
+function isBuiltIn(definition: ProviderDefinition, raw: JsonObject): boolean {
   const rule = definition.builtIn;
   if (rule === undefined) return definition.kind === 'user';
   return 'nullField' in rule ? raw[rule.nullField] === null : rule.names.includes(String(raw.name));

@@ -50,7 +50,7 @@ export function markReferences(
 }
 
 /** The kinds a rule may lead to, or undefined when the object's type is one we do not model. */
-export function targetKinds(rule: ReferenceRule, fields: JsonObject): readonly AddressKind[] | undefined {
+function targetKinds(rule: ReferenceRule, fields: JsonObject): readonly AddressKind[] | undefined {
   if (typeof rule.to === 'string') return [rule.to];
   if (!('kindFrom' in rule.to)) return rule.to;
   const [type] = valuesAt(fields, rule.to.kindFrom);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatBaseUrl, isLoopbackHttp } from '../domain/base-url.ts';
 import { formatAddress, parseAddress, parsePattern } from '../domain/address.ts';
+import { formatBaseUrl, isLoopbackHttp } from '../domain/base-url.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { RESOURCE_KINDS, STREAM_KINDS } from '../domain/kind.ts';

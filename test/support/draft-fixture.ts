@@ -7,7 +7,7 @@ import type { Resource } from '../../src/domain/resource.ts';
 import type { Draft } from '../../src/planner/draft.ts';
 
 /** A resource that was read from an org. */
-export function resourceOf(address: Address, fields: JsonObject = {}, parts: Partial<Resource> = {}): Resource {
+function resourceOf(address: Address, fields: JsonObject = {}, parts: Partial<Resource> = {}): Resource {
   const kind = kindOf(address) as ResourceKind;
   const [owner] = parseAddress(address).path;
   return {
