@@ -35,7 +35,7 @@ export async function schedule(
   const ready: ActionId[] = [];
   for (const { id, needs, follows } of tasks) {
     const needed = needs.filter((other) => known.has(other));
-    const followed = follows.filter((other) => known.has(other) && !needed.includes(other));
+    const followed = follows.filter((other) => known.has(other));
     pending.set(id, needed.length + followed.length);
     for (const other of needed) append(needers, other, id);
     for (const other of followed) append(followers, other, id);

@@ -104,6 +104,8 @@ test('a variable of a project and one of a function take their values too', asyn
   'env_var.function."Support bot".tool.TOKEN': "$\{F}"`;
   const migration = orgs.migration(yaml, { env: { P: 'project-0001', F: 'function-002' } });
   await migrate(migration);
+  const posts = orgs.emulator.requests.matching('POST', '/v1/env_var').slice(-2);
+  for (const { body } of posts) expect(JSON.parse(body ?? '')).not.toHaveProperty('secret_category');
   const previews = (await orgs.destination.list('/v1/env_var')).map((one) => [one.object_type, one.preview_secret]);
   expect(Object.fromEntries(previews)).toEqual({ project: 'pro********001', function: 'fun********002' });
   expect(pending(await migration.plan())).toEqual([]);
