@@ -10,6 +10,7 @@ import { storedAddress } from '../domain/stored-name.ts';
 import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { providerOf } from '../providers/registry.ts';
+import { checkLists } from './check-lists.ts';
 import { checkPlanOrgs, checkPlanState } from './check-plan.ts';
 import { checkStale } from './check-stale.ts';
 import { DestinationBook } from './destination-book.ts';
@@ -63,6 +64,7 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     kinds: kindsOfWork(work),
     report: dependencies.report,
   });
+  checkLists(work, inventories);
   checkStale(plan, existing?.journal ?? new Map(), inventories);
   const run = await store.openRun(lease, {
     planDigest: plan.digest,

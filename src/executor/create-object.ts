@@ -73,10 +73,11 @@ function refuseFoundObject(
   });
 }
 
-async function lookUp(
+/** The object with the key of these fields, or undefined when the destination certainly has none. */
+export async function lookUp(
   definition: ProviderDefinition,
   fields: JsonObject,
-  { destination, org }: CreateContext,
+  { destination, org }: Pick<CreateContext, 'destination' | 'org'>,
 ): Promise<JsonObject | undefined> {
   const rule = definition.list;
   const owner = definition.owner;

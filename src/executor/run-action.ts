@@ -1,6 +1,6 @@
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
-import { fingerprint, sha256 } from '../domain/fingerprint.ts';
+import { type Digest, fingerprint, sha256 } from '../domain/fingerprint.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { OrgIdentity, OrgWriter } from '../domain/org.ts';
 import type { PlannedAction } from '../domain/plan.ts';
@@ -13,7 +13,7 @@ import { copyObject } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
 import { resolveMarkers } from '../providers/resolve-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
-import { createObject } from './create-object.ts';
+import { createObject, lookUp } from './create-object.ts';
 import type { DestinationBook } from './destination-book.ts';
 
 /** What carrying out an action needs, beyond the action. */
@@ -85,7 +85,13 @@ async function update(action: PlannedAction, definition: ProviderDefinition, con
 async function remove(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
   const id = idOf(action, context);
   const fields = resolveKnown(action, definition, action.before ?? {}, context);
-  await context.destination.write(deleteRequest(definition, id, fields));
+  try {
+    await context.destination.write(deleteRequest(definition, id, fields));
+  } catch (error) {
+    // A deletion whose answer got lost is refused when it is sent again (fact sheet 10.1): what counts is the outcome.
+    if (!(error instanceof BtMigrateError) || error.code !== 'BTM_REQUEST_REJECTED') throw error;
+    if ((await lookUp(definition, fields, context)) !== undefined) throw error;
+  }
   return { fingerprint: null, ...forgetting(context.mappings.ofDestination(definition.kind, id)) };
 }
 
@@ -109,7 +115,11 @@ export async function completeFound(action: PlannedAction, context: RunContext):
   }
   if (action.op !== 'create' || held === undefined) return undefined;
   context.book.learn(action.address, held.id, held.version);
-  return completion(action, definition, context, held.id, held.fields);
+  const done = await completion(action, definition, context, held.id, held.fields);
+  const isOurs = done.fingerprint === fingerprintOf(action, definition, action.after ?? {});
+  if (isOurs || done.mapping === undefined) return done;
+  // Somebody may have taken the name meanwhile: what we are not sure to have made is never deleted.
+  return { ...done, mapping: { ...done.mapping, origin: 'adopted' } };
 }
 
 async function completion(
@@ -120,8 +130,7 @@ async function completion(
   fields: JsonObject,
 ): Promise<Completion> {
   const source = context.inventories.source.resources.get(action.address);
-  const { [definition.secret ?? '']: _secret, ...visible } = fields;
-  const written = fingerprint(action.address, comparable(definition, visible));
+  const written = fingerprintOf(action, definition, fields);
   if (source === undefined || definition.kind === 'user') return { fingerprint: written };
   const earlier = context.mappings.ofDestination(definition.kind, destinationId);
   const mapping: IdMapping = {
@@ -140,6 +149,12 @@ async function completion(
     ...(earlier === undefined || earlier.sourceId === source.id ? {} : forgetting(earlier)),
     ...(secretHmacs === undefined ? {} : { secretHmacs }),
   };
+}
+
+// The fingerprint with which the object will be listed, where a secret does not show.
+function fingerprintOf({ address }: PlannedAction, definition: ProviderDefinition, fields: JsonObject): Digest {
+  const { [definition.secret ?? '']: _secret, ...visible } = fields;
+  return fingerprint(address, comparable(definition, visible));
 }
 
 // Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.

@@ -148,6 +148,40 @@ describe('a list of the destination that fails', () => {
   });
 });
 
+describe('a list that fails at apply', () => {
+  test.each([
+    ['Acme Prod', '/v1/dataset', 500, 'BTM_SERVER_FAILED', 8],
+    ['Acme Prod', '/v1/user', 403, 'BTM_PERMISSION_DENIED', 6],
+    ['Acme Dev', '/v1/dataset', 403, 'BTM_PERMISSION_DENIED', 6],
+  ])(
+    'of %s %s with %d ends the run before the first write, and is no stale plan',
+    async (org, path, status, code, exitCode) => {
+      await make('dataset', { name: 'Golden' });
+      const invite = { invite_users: { emails: ['ann@acme.example'] } };
+      for (const side of ['source', 'destination'] as const)
+        await orgs[side].object('PATCH', '/v1/organization/members', invite);
+      const [user] = await orgs.source.list('/v1/user?email=ann@acme.example');
+      await orgs.source.object('POST', '/v1/group', { name: 'Team', member_users: [user?.id] });
+      const migration = orgs.migration();
+      const plan = await migration.plan();
+      fail(org, path, status);
+      orgs.emulator.requests.clear();
+      await expect(migration.apply(plan)).rejects.toMatchObject({ code, exitCode });
+      expect(orgs.writesSent()).toEqual([]);
+      orgs.emulator.faults.clear();
+      expect((await migration.apply(plan)).summary).toMatchObject({ created: 3, failed: 0 });
+    },
+  );
+
+  test('does not matter when the plan touches nothing of it', async () => {
+    await make('dataset', { name: 'Golden' });
+    await make('experiment', { name: 'Without' });
+    fail('Acme Dev', '/v1/dataset');
+    const migration = orgs.migration();
+    expect((await migrate(migration)).run.summary).toMatchObject({ created: 2, failed: 0 });
+  });
+});
+
 describe('a list that cannot prove its end', () => {
   test('is unknown when its only page holds a round number of objects', async () => {
     for (let number = 0; number < 60; number += 1)
