@@ -32,7 +32,7 @@ describe('import', () => {
       command: 'import',
       items: [{ address: TRIAGE, kind: 'prompt', source_id: prompt.id, destination_id: older.id, origin: 'adopted' }],
     });
-    expect(await planned()).toContain(`update:${TRIAGE} (source_changed)`);
+    expect(await planned()).toContain(`update:${TRIAGE} (renamed)`);
     expect(await acme.json(['state', 'check'])).toMatchObject({ problems: [] });
     await acme.json(['apply', '--auto-approve']);
     expect(await acme.destination.list('/v1/prompt')).toMatchObject([{ id: older.id, slug: 'triage' }]);
