@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly selects: (kind: ResourceKind, project: Address | undefined) => boolean;
   /** Fields set in place of what the organization holds, for the source side. */
   readonly overrides: (address: Address) => JsonObject;
+  /** The name that a project of this organization has in the destination. */
+  readonly projectName: (name: string) => string;
 }
 
 /** An inventory, and the kinds of ids that nothing listed answers to. */
@@ -46,6 +48,7 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
       project: entry.project,
       selected: options.selects(entry.definition.kind, entry.project),
       resolve,
+      projectName: options.projectName,
       overrides: options.overrides(entry.address),
     });
   const resources = new Map<Address, Resource>();

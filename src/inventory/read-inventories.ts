@@ -187,6 +187,7 @@ function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptio
   return {
     naming: { known: () => undefined, project: (name) => name, email: (email) => email },
     selects,
+    projectName: (name) => renamedProject(spec, name),
     overrides: (address) => {
       const set = overridesOf(spec, address);
       const renamed = renames.get(address);
@@ -218,6 +219,7 @@ function destinationOptions(
       email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
+    projectName: (name) => name,
     overrides: () => ({}),
   };
 }

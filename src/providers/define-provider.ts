@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../domain/json.ts';
 import type { AddressKind, ResourceKind } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
+import type { LossReason } from '../domain/resource.ts';
 
 /**
  * Facts about one kind of resource, as data: everything the generic machinery needs to list, match, compare, remap
@@ -25,6 +26,10 @@ export interface ProviderDefinition {
   readonly writes?: WriteRules;
   /** Where the server adds noise inside a modelled field; removed on reading. */
   readonly noise?: readonly string[];
+  /** Parts of a modelled field that mean nothing in another organization: removed on reading, and reported. */
+  readonly unportable?: readonly { readonly path: string; readonly reason: LossReason }[];
+  /** Where a project is referred to by its name, which the spec may change (graph nodes, fact sheet 3.1). */
+  readonly projectNames?: readonly string[];
   /** Arrays whose order means nothing. */
   readonly sets?: readonly string[];
   /** What the server sets when a create leaves the field out: as good as absent. Only for fields that never change. */
@@ -169,3 +174,31 @@ export const SERVER_FIELDS: Readonly<Record<string, string>> = {
   user_id: 'creator: becomes the owner of the destination key',
   org_name: 'sent from the destination organization',
 };
+
+/** Prompts and functions share one table, so an id may be either's (fact sheet 2.3). */
+export const PROMPT_TABLE = ['function', 'prompt'] as const;
+
+/** What `prompt_data` refers to, wherever a prompt body stands (fact sheet 3.1). */
+export function promptReferences(body: string): ReferenceRule[] {
+  return [
+    { path: `${body}.tool_functions[].id`, to: PROMPT_TABLE, version: 'version', oldVersion: 'block' },
+    { path: `${body}.tool_functions[].project_id`, to: 'project', breakAt: 'never' },
+    {
+      path: `${body}.preprocessor.id`,
+      to: PROMPT_TABLE,
+      version: 'version',
+      oldVersion: 'block',
+      breakAt: `${body}.preprocessor`,
+    },
+    { path: `${body}.mcp.*.id`, to: 'mcp_server' },
+    {
+      path: `${body}.origin.prompt_id`,
+      to: PROMPT_TABLE,
+      version: 'prompt_version',
+      oldVersion: 'drop',
+      missing: 'drop',
+      breakAt: `${body}.origin`,
+    },
+    { path: `${body}.origin.project_id`, to: 'project', missing: 'drop', breakAt: 'never' },
+  ];
+}

@@ -18,6 +18,8 @@ export interface ReadContext {
   readonly project: Address | undefined;
   readonly selected: boolean;
   readonly resolve: ResolveId;
+  /** The name that a project of this organization has in the destination. */
+  readonly projectName: (name: string) => string;
   /** Values that the spec sets in place of the source's, by path. */
   readonly overrides: JsonObject;
 }
@@ -31,6 +33,12 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
   const losses: Loss[] = [];
   let fields = pickFields(definition, raw, losses);
   for (const path of definition.noise ?? []) fields = mapFields(fields, parseFieldPath(path), () => REMOVED);
+  fields = removeUnportable(definition, fields, losses);
+  for (const path of definition.projectNames ?? []) {
+    fields = mapFields(fields, parseFieldPath(path), (name) =>
+      typeof name === 'string' ? context.projectName(name) : name,
+    );
+  }
   const marked = markReferences(definition, fields, context.resolve);
   losses.push(...marked.losses);
   fields = marked.fields;
@@ -97,6 +105,17 @@ function pickFields(definition: ProviderDefinition, raw: JsonObject, losses: Los
       losses.push({ path: key, reason: 'field_not_modelled' });
   }
   return fields;
+}
+
+function removeUnportable(definition: ProviderDefinition, fields: JsonObject, losses: Loss[]): JsonObject {
+  let rest = fields;
+  for (const { path, reason } of definition.unportable ?? []) {
+    rest = mapFields(rest, parseFieldPath(path), (value, at) => {
+      if (value !== null) losses.push({ path: at, reason });
+      return REMOVED;
+    });
+  }
+  return rest;
 }
 
 function isEmpty(value: Json): boolean {

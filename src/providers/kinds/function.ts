@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider, PROJECT_OWNED, PROMPT_TABLE, promptReferences, SERVER_FIELDS } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
-
-const TABLE = ['function', 'prompt'] as const;
 
 /** Tools, scorers, tasks, facets… They share one versioned table with prompts (fact sheet 2.3, 3.1 and 7). */
 export const functionKind = defineProvider({
@@ -29,37 +27,44 @@ export const functionKind = defineProvider({
   keep: (row) => !isPlainPrompt(row),
   sets: ['tags'],
   noise: ['function_data.data.code_hash'],
+  projectNames: ['function_data.nodes.*.function.project_name'],
+  unportable: [
+    { path: 'function_data.parameters_version', reason: 'pin_dropped' },
+    ...['function_data', 'function_data.topic_maps.*[].topic_map_data'].flatMap(learnedBlobs),
+  ],
   references: [
     { path: 'project_id', to: 'project', breakAt: 'never' },
-    { path: 'prompt_data.tool_functions[].id', to: TABLE, version: 'version', oldVersion: 'block' },
-    { path: 'prompt_data.tool_functions[].project_id', to: 'project', breakAt: 'never' },
-    { path: 'prompt_data.preprocessor.id', to: TABLE, version: 'version', oldVersion: 'block' },
-    { path: 'prompt_data.mcp.*.id', to: 'mcp_server' },
-    {
-      path: 'prompt_data.origin.prompt_id',
-      to: TABLE,
-      version: 'prompt_version',
-      oldVersion: 'drop',
-      missing: 'drop',
-      breakAt: 'prompt_data.origin',
-    },
-    { path: 'prompt_data.origin.project_id', to: 'project', missing: 'drop', breakAt: 'never' },
+    ...promptReferences('prompt_data'),
     { path: 'origin.object_id', to: { kindFrom: 'origin.object_type' }, missing: 'drop', breakAt: 'origin' },
     {
       path: 'function_data.nodes.*.function.function_id',
-      to: TABLE,
+      to: PROMPT_TABLE,
       version: 'version',
       oldVersion: 'block',
       breakAt: 'never',
     },
-    { path: 'function_data.nodes.*.function.id', to: TABLE, version: 'version', oldVersion: 'block', breakAt: 'never' },
+    {
+      path: 'function_data.nodes.*.function.id',
+      to: PROMPT_TABLE,
+      version: 'version',
+      oldVersion: 'block',
+      breakAt: 'never',
+    },
     { path: 'function_data.nodes.*.function.project_id', to: 'project', breakAt: 'never' },
-    { path: 'function_data.preprocessor.id', to: TABLE, version: 'version', oldVersion: 'block' },
-    { path: 'function_data.topic_maps.*[].topic_map_id', to: TABLE },
+    // A playground: no API lists them (fact sheet 2.4).
+    { path: 'function_data.nodes.*.function.prompt_session_id', to: [], breakAt: 'never' },
+    ...promptReferences('function_data.nodes.*.function.inline_prompt'),
+    { path: 'function_data.preprocessor.id', to: PROMPT_TABLE, version: 'version', oldVersion: 'block' },
+    { path: 'function_data.topic_maps.*[].topic_map_id', to: PROMPT_TABLE },
   ],
   blocked: [{ when: { path: 'function_data.data.type', equals: 'bundle' }, reason: 'code_bundle_not_migratable' }],
   writes: { put: true, putOnly: ['function_type', 'origin', 'function_schema'], immutable: ['slug'] },
 });
+
+// What a topic map has learned lies in the bucket of its organization (fact sheet 7).
+function learnedBlobs(map: string): { readonly path: string; readonly reason: 'server_owned' }[] {
+  return ['bundle_key', 'report_key'].map((key) => ({ path: `${map}.${key}`, reason: 'server_owned' }));
+}
 
 function isPlainPrompt(row: Readonly<Record<string, unknown>>): boolean {
   const data = row.function_data as { readonly type?: unknown } | null | undefined;

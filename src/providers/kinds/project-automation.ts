@@ -13,7 +13,7 @@ export const projectAutomation = defineProvider({
   key: ['name'],
   ignored: SERVER_FIELDS,
   noise: ['config.credentials.external_id'],
-  hidden: ['config.action.url'],
+  hidden: ['config.action.url', 'config.action.workspace_id', 'config.action.channel'],
   references: [
     { path: 'project_id', to: 'project', breakAt: 'never' },
     { path: 'config.facet_functions[].id', to: TABLE, version: 'version', oldVersion: 'block' },

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider, PROJECT_OWNED, promptReferences, SERVER_FIELDS } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
-
-const TABLE = ['function', 'prompt'] as const;
 
 /** Prompts: the rows of the shared table that are nothing but a prompt (fact sheet 2.3). */
 export const prompt = defineProvider({
@@ -32,21 +30,6 @@ export const prompt = defineProvider({
   versioned: true,
   sharesTableWith: 'function',
   sets: ['tags'],
-  references: [
-    { path: 'project_id', to: 'project', breakAt: 'never' },
-    { path: 'prompt_data.tool_functions[].id', to: TABLE, version: 'version', oldVersion: 'block' },
-    { path: 'prompt_data.tool_functions[].project_id', to: 'project', breakAt: 'never' },
-    { path: 'prompt_data.preprocessor.id', to: TABLE, version: 'version', oldVersion: 'block' },
-    { path: 'prompt_data.mcp.*.id', to: 'mcp_server' },
-    {
-      path: 'prompt_data.origin.prompt_id',
-      to: TABLE,
-      version: 'prompt_version',
-      oldVersion: 'drop',
-      missing: 'drop',
-      breakAt: 'prompt_data.origin',
-    },
-    { path: 'prompt_data.origin.project_id', to: 'project', missing: 'drop', breakAt: 'never' },
-  ],
+  references: [{ path: 'project_id', to: 'project', breakAt: 'never' }, ...promptReferences('prompt_data')],
   writes: { put: true, putOnly: ['function_type'] },
 });

@@ -28,6 +28,10 @@ export const view = defineProvider({
       types: { organization: 'organization', project: 'project', dataset: 'dataset', experiment: 'experiment' },
     },
   },
+  unportable: [
+    { path: 'options.topicMapReportKey', reason: 'server_owned' },
+    { path: 'options.options.topicMapReportKey', reason: 'server_owned' },
+  ],
   references: [
     { path: 'object_id', to: { kindFrom: 'object_type' }, breakAt: 'never' },
     { path: 'user_id', to: 'user', missing: 'drop' },
