@@ -1,14 +1,19 @@
 import { compareAddresses } from '../domain/address.ts';
 import type { DriftItem, DriftStatus } from '../domain/drift.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { IdMapping } from '../domain/state.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import { type DecisionInputs, decideDrafts } from './decide-drafts.ts';
 import type { Draft } from './draft.ts';
+import { FormerNames } from './former-names.ts';
 
 /** Says of every selected object how it stands to what was last written, and of every list that failed that it is unknown. */
 export function classifyDrift(inputs: DecisionInputs): DriftItem[] {
   const items = new Map<string, DriftItem>();
+  const mappings = new Map(inputs.state.mappings.map((one) => [`${one.kind}:${one.destinationId}`, one]));
+  const known: Known = { mappings, former: new FormerNames(inputs) };
   for (const draft of decideDrafts(inputs)) {
-    const status = statusOf(draft, inputs);
+    const status = statusOf(draft, inputs, known);
     if (status === undefined) continue;
     const earlier = items.get(draft.address);
     // An update and what of it is impossible are one object.
@@ -26,7 +31,13 @@ export function classifyDrift(inputs: DecisionInputs): DriftItem[] {
   return [...items.values()].sort((a, b) => compareAddresses(a.address, b.address));
 }
 
-function statusOf(draft: Draft, inputs: DecisionInputs): DriftStatus | undefined {
+/** What the state says of destination objects, by kind and id. */
+interface Known {
+  readonly mappings: ReadonlyMap<string, IdMapping>;
+  readonly former: FormerNames;
+}
+
+function statusOf(draft: Draft, inputs: DecisionInputs, known: Known): DriftStatus | undefined {
   switch (draft.op) {
     case 'create':
     case 'link':
@@ -42,7 +53,7 @@ function statusOf(draft: Draft, inputs: DecisionInputs): DriftStatus | undefined
     case 'blocked':
       if (draft.reason === 'list_failed') return 'unknown';
       if (acceptRuleFor(draft.address, inputs.spec, inputs.asOf) !== undefined) return undefined;
-      return draft.destination === undefined ? 'missing' : blockedStatus(draft, inputs);
+      return draft.destination === undefined ? 'missing' : blockedStatus(draft.destination, known);
   }
 }
 
@@ -52,13 +63,9 @@ function movedBy({ reason }: Draft): DriftStatus {
 }
 
 // What stands in the way of the update does not matter here, only who moved.
-function blockedStatus({ destination }: Draft, { state }: DecisionInputs): DriftStatus {
-  const mapping = state.mappings.find(
-    ({ kind, destinationId }) => kind === destination?.kind && destinationId === destination.id,
-  );
-  return mapping !== undefined && mapping.fingerprint === destination?.fingerprint
-    ? 'source_moved'
-    : 'destination_moved';
+function blockedStatus(destination: Resource, { mappings, former }: Known): DriftStatus {
+  const mapping = mappings.get(`${destination.kind}:${destination.id}`);
+  return mapping?.fingerprint === former.ofResource(destination) ? 'source_moved' : 'destination_moved';
 }
 
 function unmanaged({ source, destination, state }: DecisionInputs): DriftItem[] {

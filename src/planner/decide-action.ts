@@ -1,5 +1,4 @@
 import { type Address, matchesPattern } from '../domain/address.ts';
-import { fingerprint } from '../domain/fingerprint.ts';
 import { equalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { PlannedChange, Reason } from '../domain/plan.ts';
 import type { FieldChange, Loss, Resource } from '../domain/resource.ts';
@@ -15,6 +14,7 @@ import { type FoundReference, findReferences, withoutReferences } from '../provi
 import { PROVIDERS } from '../providers/registry.ts';
 import { mapVersions } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
+import type { FormerNames } from './former-names.ts';
 import { type Block, isProtected, type Prospects } from './judge-resource.ts';
 
 /** What deciding about one resource needs to know beyond the resource. */
@@ -26,6 +26,7 @@ export interface Facts {
   readonly mapping: IdMapping | undefined;
   /** Objects that get a new version by this plan, each with the pin `ADDRESS@VERSION` of the one it has now. */
   readonly moving: ReadonlyMap<Address, string>;
+  readonly former: FormerNames;
   /** HMAC of the operator's secret for this address, and the one last written. */
   readonly secret: { readonly current: string | undefined; readonly written: string | undefined };
 }
@@ -166,17 +167,16 @@ function reasonOf(
   resource: Resource,
   destination: Resource,
   after: JsonObject,
-  { mapping }: Facts,
+  { mapping, former }: Facts,
   changes: readonly FieldChange[],
 ): Reason {
   if (mapping === undefined) return 'adopted_with_changes';
   if (changes.length === 0) return 'secret_changed';
-  const sourceMoved = mapping.fingerprint !== fingerprint(resource.address, after);
-  const destinationMoved = mapping.fingerprint !== destination.fingerprint;
+  const sourceMoved = mapping.fingerprint !== former.fingerprint(resource, after);
+  const destinationMoved = mapping.fingerprint !== former.ofResource(destination);
   if (!sourceMoved) return destinationMoved ? 'destination_changed' : 'source_changed';
-  // A new name changes the address, which is part of the fingerprint, on both sides.
-  if (changesKey(PROVIDERS[resource.kind], changes)) return 'renamed';
-  return destinationMoved ? 'both_changed' : 'source_changed';
+  if (destinationMoved) return 'both_changed';
+  return changesKey(PROVIDERS[resource.kind], changes) ? 'renamed' : 'source_changed';
 }
 
 function changesKey(definition: ProviderDefinition, changes: readonly FieldChange[]): boolean {
@@ -189,7 +189,7 @@ function blocked(resource: Resource, prospect: Block): Draft {
     address: resource.address,
     reason: prospect.reason,
     source: resource,
-    destination: undefined,
+    destination: prospect.destination,
     ...(prospect.evidence === undefined || prospect.evidence.length === 0
       ? {}
       : { changes: prospect.evidence.map(({ path, value }) => ({ path, after: value })) }),

@@ -8,6 +8,7 @@ import { selectsProject } from '../inventory/select-projects.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { Draft } from './draft.ts';
+import type { FormerNames } from './former-names.ts';
 import { isProtected } from './judge-resource.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
@@ -27,7 +28,7 @@ interface Gone {
  * refers to, is never deleted.
  * @throws BTM_EMPTY_SOURCE when the source has nothing left of all that the state knows.
  */
-export function decideDeletions(inputs: Inputs, decided: readonly Draft[]): Draft[] {
+export function decideDeletions(inputs: Inputs, decided: readonly Draft[], former: FormerNames): Draft[] {
   const { spec, source, destination } = inputs;
   const gone = goneObjects(inputs);
   refuseEmptySource(inputs, gone);
@@ -39,7 +40,7 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[]): Draf
       // One kind that lists nothing is more often a lost permission than a wish.
       if (!listed.has(mapping.kind)) return { ...base, op: 'blocked', reason: 'empty_source' };
       if (!spec.policy.prune) return { ...base, op: 'skip', reason: 'removed_from_source' };
-      const obstacle = obstacleTo(mapping, resource, spec);
+      const obstacle = obstacleTo(mapping, resource, spec, former);
       if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
       return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
     });
@@ -81,10 +82,15 @@ function refuseEmptySource({ state, source }: Inputs, gone: readonly Gone[]): vo
   });
 }
 
-function obstacleTo(mapping: IdMapping, resource: Resource, spec: Inputs['spec']): Reason | undefined {
+function obstacleTo(
+  mapping: IdMapping,
+  resource: Resource,
+  spec: Inputs['spec'],
+  former: FormerNames,
+): Reason | undefined {
   if (isProtected(spec, resource.address)) return 'protected';
   if (HOLDS_ROWS.has(mapping.kind)) return 'rows_unknown';
-  return mapping.fingerprint === resource.fingerprint ? undefined : 'conflict';
+  return mapping.fingerprint === former.ofResource(resource) ? undefined : 'conflict';
 }
 
 // A deletion must not leave a reference into nothing behind: whoever refers to the object goes too, or lets go of it.

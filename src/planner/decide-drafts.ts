@@ -8,6 +8,7 @@ import { claimNames } from './claim-names.ts';
 import { decideAction, type Facts } from './decide-action.ts';
 import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
+import { FormerNames } from './former-names.ts';
 import { Prospects } from './judge-resource.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
@@ -18,20 +19,21 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   const { spec, source, destination, state } = inputs;
   const mappings = indexMappings(state.mappings);
   const isKnown = (resource: Resource): boolean => mappings.of(resource) !== undefined;
+  const former = new FormerNames(inputs);
   let collisions: ReadonlySet<Address> = new Set();
   let prospects = new Prospects({ spec, source, destination, isKnown, collisions });
-  let claims = claimNames(decideSelected(inputs, prospects, mappings), destination);
+  let claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   // What cannot have its name blocks what needs it, and that may keep others from giving up theirs.
   while (claims.collisions.size > 0) {
     collisions = new Set([...collisions, ...claims.collisions]);
     prospects = new Prospects({ spec, source, destination, isKnown, collisions });
-    claims = claimNames(decideSelected(inputs, prospects, mappings), destination);
+    claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   }
   const decided = claims.drafts;
   return [
     ...decided,
-    ...impliedCreates(decided, inputs, prospects),
-    ...decideDeletions(inputs, decided),
+    ...impliedCreates(decided, inputs, { prospects, former }),
+    ...decideDeletions(inputs, decided, former),
     ...unreadable(inputs),
     ...homonyms(inputs, decided),
   ];
@@ -55,13 +57,17 @@ function indexMappings(mappings: readonly IdMapping[]): MappingIndex {
  * Decides in rounds: an update gives its object a new version, so whatever pins the version that the object has now is
  * behind and is decided again.
  */
-function decideSelected(inputs: DecisionInputs, prospects: Prospects, mappings: MappingIndex): Draft[] {
+function decideSelected(
+  inputs: DecisionInputs,
+  { prospects, mappings, former }: { prospects: Prospects; mappings: MappingIndex; former: FormerNames },
+): Draft[] {
   const { spec, source, destination, asOf } = inputs;
   const moving = new Map<Address, string>();
   const decide = (resource: Resource): Draft[] => {
     const twin = destination.resources.get(resource.address);
     const mapping = twin === undefined ? undefined : mappings.of(twin, resource.id);
-    return decideAction(resource, { spec, asOf, prospects, mapping, moving, secret: secretOf(resource, inputs) });
+    const secret = secretOf(resource, inputs);
+    return decideAction(resource, { spec, asOf, prospects, former, mapping, moving, secret });
   };
   const drafts = new Map<Address, readonly Draft[]>();
   let fresh: Address[] = [];
@@ -99,13 +105,18 @@ function holdersOfVersions(resources: readonly Resource[]): Map<Address, Resourc
 }
 
 // A container that holds something selected is created with it, and so is an invited person that something refers to.
-function impliedCreates(decided: readonly Draft[], inputs: DecisionInputs, prospects: Prospects): Draft[] {
+function impliedCreates(
+  decided: readonly Draft[],
+  inputs: DecisionInputs,
+  { prospects, former }: Pick<Facts, 'prospects' | 'former'>,
+): Draft[] {
   const made = new Set(decided.map(draftId));
   const implied = new Map<string, Draft>();
   const facts: Facts = {
     spec: inputs.spec,
     asOf: inputs.asOf,
     prospects,
+    former,
     mapping: undefined,
     moving: new Map(),
     secret: { current: undefined, written: undefined },

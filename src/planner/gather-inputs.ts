@@ -3,6 +3,7 @@ import type { OrgReader } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
+import { checkOverrides } from './check-overrides.ts';
 import type { DecisionInputs } from './decide-drafts.ts';
 
 export interface GatherOptions {
@@ -24,6 +25,7 @@ export async function gatherInputs({
   asOf,
   report,
 }: GatherOptions): Promise<DecisionInputs> {
+  checkOverrides(spec);
   const state = await store.snapshot();
   const inventories = await readInventories({ source, destination, spec, state, report });
   return { spec, ...inventories, state, asOf, secretHmacs: await hmacsOfSecrets(spec, store, state.lineage) };

@@ -22,6 +22,8 @@ export interface Block {
   /** The blocked object that is the reason. */
   readonly by?: Address;
   readonly evidence?: readonly Evidence[];
+  /** What the destination holds under the address, when it is not to be touched. */
+  readonly destination?: Resource | undefined;
   /** True when a list that failed is behind it: nothing may be concluded, and nothing left out because of it. */
   readonly unknown?: boolean;
 }
@@ -88,8 +90,8 @@ export class Prospects {
     const lost = this.destinationUnlisted.get(kind);
     if (lost === 'not_supported') return { is: 'blocked', reason: 'not_supported_by_destination' };
     if (lost !== undefined) return { is: 'blocked', reason: 'list_failed', unknown: true };
-    if (collisions.has(address)) return { is: 'blocked', reason: 'rename_collision' };
     const destination = inventory.resources.get(address);
+    if (collisions.has(address)) return { is: 'blocked', reason: 'rename_collision', destination };
     if (destination !== undefined) {
       return this.contested.has(address) && !isKnown(destination)
         ? { is: 'blocked', reason: 'ambiguous_name' }

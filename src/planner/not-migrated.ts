@@ -36,6 +36,10 @@ export function listNotMigrated(
     if (code === 'not_supported' && spec.kinds.has(kind))
       entries.push({ address: kind, reason: 'not_supported_by_source' });
   }
+  for (const type of ['organization', 'project', 'dataset', 'experiment'] as const) {
+    if (spec.kinds.has('view') && !spec.viewOwners.has(type))
+      entries.push({ address: `view.${type}.*`, reason: 'owner_not_selected' });
+  }
   for (const stream of STREAM_KINDS)
     if (spec.kinds.has(stream)) entries.push({ address: stream, reason: 'rows_not_copied' });
   if (spec.allKinds) entries.push(...NOT_LISTED);

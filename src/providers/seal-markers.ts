@@ -47,6 +47,24 @@ export function mapVersions(
   return mapped;
 }
 
+/** Replaces the addresses in the markers of references and versions. */
+export function renameTargets(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  rename: (address: Address) => Address,
+): JsonObject {
+  return atMarkers(definition, fields, (value) => {
+    for (const name of ['$ref', '$version'] as const) {
+      const text = markerText(value, name);
+      if (text !== undefined) return { [name]: rename(text) };
+    }
+    const pin = markerText(value, '$pin');
+    if (pin === undefined) return value;
+    const at = pin.lastIndexOf('@');
+    return { $pin: rename(pin.slice(0, at)) + pin.slice(at) };
+  });
+}
+
 function atMarkers(definition: ProviderDefinition, fields: JsonObject, change: (value: Json) => Json): JsonObject {
   return markerPaths(definition).reduce((changed, steps) => mapFields(changed, steps, change), fields);
 }

@@ -42,7 +42,8 @@ export interface Editable {
   readonly address: readonly string[];
 }
 
-const ODD = ['', ' 2', '.x', '"q"', '*', ' ü', '/..', '@acme.example', ' {{a}}', '#1', '\\', '\u{1F600}'];
+/** No e-mail addresses: a state keeps them only as digests, so it cannot tell the former name of what held one. */
+const ODD = ['', ' 2', '.x', '"q"', '*', ' ü', '/..', '@', ' {{a}}', '#1', '\\', '\u{1F600}'];
 
 /** Fills an org with objects that refer to one another at random, also in cycles and across projects. */
 export class RandomOrg {
@@ -50,6 +51,8 @@ export class RandomOrg {
   private readonly client: EmulatorClient;
   private readonly chance: Chance;
   private readonly taken = new Set<string>();
+  /** `kind name` of names that were given up since the org was filled. */
+  private readonly freed = new Set<string>();
   private readonly functions: Shown[] = [];
   private readonly datasets: Shown[] = [];
   private readonly experiments: Shown[] = [];
@@ -66,6 +69,31 @@ export class RandomOrg {
     for (let count = this.chance.below(4); count > 0; count -= 1) await this.role();
     for (let count = 1 + this.chance.below(3); count > 0; count -= 1) await this.project();
     await this.closeCycles();
+  }
+
+  /** Renames, deletes and adds; names that were given up are taken again now and then. */
+  async mutate(): Promise<void> {
+    for (const object of this.chance.some(this.editable, 5)) await this.rename(object);
+    const unused = this.editable.filter(({ kind }) => kind === 'project_tag' || kind === 'project_score');
+    for (const object of this.chance.some(unused, 2)) {
+      await this.client.object('DELETE', object.path);
+      this.editable.splice(this.editable.indexOf(object), 1);
+    }
+    await this.project();
+    await this.closeCycles();
+  }
+
+  // A function keeps its slug; everything else is renamed.
+  private async rename(object: Editable): Promise<void> {
+    if (object.kind === 'function') return;
+    const field = object.kind === 'prompt' ? 'slug' : 'name';
+    const before = object.address.at(-1) ?? '';
+    const freed = [...this.freed].find((name) => name.startsWith(`${object.kind} `))?.slice(object.kind.length + 1);
+    const name = freed ?? this.name('renamed');
+    await this.client.object('PATCH', object.path, { [field]: name });
+    this.freed.delete(`${object.kind} ${name}`);
+    this.freed.add(`${object.kind} ${before}`);
+    this.editable.splice(this.editable.indexOf(object), 1);
   }
 
   private name(base: string): string {
