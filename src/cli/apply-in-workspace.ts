@@ -15,7 +15,7 @@ import { planInWorkspace } from './plan-in-workspace.ts';
 import { withHeldState } from './use-state.ts';
 import { renderPlan } from './views/render-plan.ts';
 import { renderRunSummary } from './views/render-run-summary.ts';
-import { writePrivateFile } from './write-private-file.ts';
+import { checkWritable, writePrivateFile } from './write-private-file.ts';
 
 export interface ApplyFlags {
   readonly planFile: string | undefined;
@@ -36,17 +36,16 @@ export async function applyInWorkspace(
       : await readPlanFile(resolve(context.io.cwd, flags.planFile));
   if (flags.expectedDigest !== undefined && flags.expectedDigest !== plan.digest)
     throw notTheApproved(flags.expectedDigest, plan);
+  const reportFile = flags.reportFile === undefined ? undefined : resolve(context.io.cwd, flags.reportFile);
+  if (reportFile !== undefined) await checkWritable(reportFile);
   if (flags.planFile === undefined && hasWork(plan)) await approve(context, plan, flags.approved);
   const run = hasWork(plan) ? await runPlan(context, workspace, plan) : summarizeIdle(plan, context.io.now());
   const exitCode = exitCodeOf(run);
   if (run.run_id !== null)
     context.report({ type: 'run_finished', run_id: run.run_id, exit_code: exitCode, duration_ms: run.duration_ms });
   const document: JsonObject = { ...(run as unknown as JsonObject), ...errorOf(run) };
-  if (flags.reportFile !== undefined) {
-    await writePrivateFile(
-      resolve(context.io.cwd, flags.reportFile),
-      prettyJson({ format_version: '1.0', exit_code: exitCode, ...document }),
-    );
+  if (reportFile !== undefined) {
+    await writePrivateFile(reportFile, prettyJson({ format_version: '1.0', exit_code: exitCode, ...document }));
   }
   const resumeCommand = `bt-migrate apply${flags.planFile === undefined ? '' : ` ${flags.planFile}`}`;
   return {

@@ -1,5 +1,18 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, open, writeFile } from 'node:fs/promises';
 import { BtMigrateError } from '../domain/errors.ts';
+import { usageError } from './usage-error.ts';
+
+/**
+ * Makes sure that a file can be written before the work whose result it is to hold.
+ * @throws BTM_USAGE when it cannot.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a', 0o600)).close();
+  } catch (error) {
+    throw usageError(`${path} cannot be written: ${(error as Error).message}.`, 'Choose another file.');
+  }
+}
 
 /**
  * Writes a file that only its owner may read.

@@ -103,6 +103,7 @@ export const NOT_MIGRATED_REASONS = [
   'not_listed_by_api',
   'not_supported_by_source',
   'owner_not_listed',
+  'owner_not_selected',
   'rows_not_copied',
 ] as const;
 export type NotMigratedReason = (typeof NOT_MIGRATED_REASONS)[number] | LossReason;

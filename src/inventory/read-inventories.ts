@@ -206,9 +206,11 @@ function destinationOptions(
     state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
   );
   const projects = new Map([...spec.projects.rename].map(([name, renamed]) => [renamed, name]));
-  const emails = new Map(
-    [...spec.users.map].map(([sourceEmail, email]) => [email.toLowerCase(), sourceEmail.toLowerCase()]),
+  // An entry for somebody the source does not have takes nobody's place.
+  const mapped = [...spec.users.map].filter(([from]) =>
+    source.resources.has(formatAddress('user', [from.toLowerCase()])),
   );
+  const emails = new Map(mapped.map(([sourceEmail, email]) => [email.toLowerCase(), sourceEmail.toLowerCase()]));
   return {
     naming: {
       known: (kind, id) => {

@@ -38,7 +38,7 @@ export const plan = defineCommand({
     const { planInWorkspace } = await import('../plan-in-workspace.ts');
     const { serializePlan, writePlanFile } = await import('../../planner/plan-file.ts');
     const { renderPlan } = await import('../views/render-plan.ts');
-    const { hasWork } = await import('../../domain/plan.ts');
+    const { writes } = await import('../../domain/plan.ts');
     return withWorkspace(context, async (workspace) => {
       const store = await workspace.openState();
       const made = await planInWorkspace(
@@ -54,7 +54,7 @@ export const plan = defineCommand({
       for (const file of new Set([values.out, values['json-into']])) {
         if (file !== undefined) await writePlanFile(resolve(context.io.cwd, file), made);
       }
-      const changes = hasWork(made);
+      const changes = made.actions.some(({ op }) => writes(op));
       if (context.globals.json) await context.print(serializePlan(made));
       else await context.print(renderPlan(made, { color: context.color }) + (changes ? nextStep(values.out) : ''));
       return { exitCode: changes && values['detailed-exitcode'] ? 2 : 0, summary: 'Planned', printed: true };

@@ -173,6 +173,7 @@ export const NOT_MIGRATED_WORDS: Readonly<Record<NotMigratedReason, string>> = {
   not_supported_by_source: 'the source does not know this kind',
   rows_not_copied: 'rows, which are not copied',
   owner_not_listed: 'belong to something that no list shows',
+  owner_not_selected: 'not looked at unless the spec asks for it (resources.view_owners)',
   field_not_modelled: 'fields that bt-migrate does not know',
   pin_dropped: 'version pins, dropped',
   secret_without_value: 'secrets without a value, to be set by hand or under secrets in the spec',

@@ -8,6 +8,8 @@ const OBJECTS_OUTSIDE_PROJECTS = /^(organization|org_.*|group|role|user)$/;
 
 /** The name of the source project an address belongs to, or undefined when it belongs to the organization. */
 export function projectOf(address: Address): string | undefined {
+  // A kind that could not be listed stands in a plan as `kind.*`: it is not about one project.
+  if (address.endsWith('.*')) return undefined;
   const { kind, path } = parseAddress(address);
   if (ORGANIZATION_KINDS.includes(kind)) return undefined;
   if (!KINDS_OF_OBJECTS.includes(kind)) return path[0];
