@@ -1,4 +1,13 @@
-import { compareText, equalJson, isObject, type Json, type JsonObject, ownValue, setKey } from '../domain/json.ts';
+import {
+  compareText,
+  equalJson,
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  ownValue,
+  setKey,
+} from '../domain/json.ts';
 import type { ProviderDefinition } from './define-provider.ts';
 import { copyObject } from './field-path.ts';
 import { sealMarkers, unsealMarkers } from './seal-markers.ts';
@@ -54,7 +63,12 @@ function leftBehind(definition: ProviderDefinition, field: string, before: JsonO
     rules.deltas?.[field] !== undefined || (rules.whole?.includes(field) && after[field] !== undefined);
   const isCleared = after[field] === undefined && rules.nullClears === true;
   if (isReplaced || isCleared) return { removed: [], changes: true };
-  return leftovers(field, before[field], after[field]);
+  return leftovers(field, before[field], after[field], emptiesLists(definition, field));
+}
+
+// An empty list is as good as none, except in user data, and PATCH replaces lists: so a list can be cleared.
+function emptiesLists(definition: ProviderDefinition, field: string): boolean {
+  return definition.verbatim?.includes(field) !== true;
 }
 
 /** What PATCH leaves behind of a field, and whether there is anything else to write. */
@@ -64,13 +78,13 @@ interface Leftovers {
 }
 
 // PATCH merges objects deeply and replaces everything else, so only keys of objects can be left behind.
-function leftovers(field: string, held: Json | undefined, wanted: Json | undefined): Leftovers {
+function leftovers(field: string, held: Json | undefined, wanted: Json | undefined, emptied: boolean): Leftovers {
   const removed: string[] = [];
   let changes = false;
   const open = [{ path: field, before: held, after: wanted }];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const { path, before, after } = pair;
-    if (after === undefined) removed.push(path);
+    if (after === undefined && !(emptied && isArray(before))) removed.push(path);
     else if (isObject(before) && isObject(after)) {
       for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
         open.push({ path: `${path}.${key}`, before: ownValue(before, key), after: ownValue(after, key) });
@@ -100,28 +114,37 @@ export function fieldsAfterWrite(
   const under = sealMarkers(definition, before);
   const over = sealMarkers(definition, after);
   for (const field of choice.fields) {
-    const leavesBehind = choice.cannotClear.some((path) => path === field || path.startsWith(`${field}.`));
-    if (over[field] === undefined) delete result[field];
-    else if (leavesBehind) result[field] = mergeObjects(under[field], over[field] as Json);
-    else result[field] = wanted[field] ?? (after[field] as Json);
+    const rules = { keep: false, empty: emptiesLists(definition, field) };
+    if (choice.cannotClear.some((path) => path === field || path.startsWith(`${field}.`))) {
+      result[field] = overlay(under[field], over[field] ?? null, { ...rules, keep: true });
+    } else if (over[field] !== undefined) {
+      result[field] = overlay(under[field], wanted[field] ?? (after[field] as Json), rules);
+    } else if (rules.empty && isArray(under[field])) result[field] = [];
+    else delete result[field];
   }
   return unsealMarkers(definition, result);
 }
 
-function mergeObjects(under: Json | undefined, over: Json): Json {
+/**
+ * `over` with what PATCH leaves of `under`: with `empty`, lists that `over` lacks as empty lists, and with `keep`,
+ * everything else that it lacks.
+ */
+function overlay(under: Json | undefined, over: Json, { keep, empty }: { keep: boolean; empty: boolean }): Json {
   if (!isObject(under) || !isObject(over)) return over;
-  const merged = copyObject(under);
-  const open = [{ target: merged, under, over }];
+  const result = copyObject(over);
+  const open = [{ target: result, under, over }];
   for (let level = open.pop(); level !== undefined; level = open.pop()) {
-    for (const key of Object.keys(level.over)) {
-      const below = ownValue(level.under, key);
-      const above = level.over[key] as Json;
+    for (const key of Object.keys(level.under)) {
+      const below = level.under[key] as Json;
+      const above = ownValue(level.over, key);
       if (isObject(below) && isObject(above)) {
-        const target = copyObject(below);
+        const target = copyObject(above);
         setKey(level.target, key, target);
         open.push({ target, under: below, over: above });
-      } else setKey(level.target, key, above);
+      } else if (above !== undefined && above !== null) continue;
+      else if (empty && isArray(below)) setKey(level.target, key, []);
+      else if (keep) setKey(level.target, key, below);
     }
   }
-  return merged;
+  return result;
 }

@@ -60,6 +60,26 @@ test('a key that is gone from the metadata of a dataset is blocked alone, beside
   expect(pending(await migration.plan())).toEqual([]);
 });
 
+test('lists that are gone from the source are emptied by PATCH', async () => {
+  const dataset = await make('dataset', { name: 'Golden', tags: ['core', 'new'] });
+  const tool = await make('prompt', { name: 'Tool', slug: 'tool' });
+  const uses = chat('One.', { tool_functions: [{ type: 'function', id: tool.id }] });
+  const prompt = await make('prompt', { name: 'Triage', slug: 'triage', prompt_data: uses });
+  const migration = orgs.migration();
+  await migrate(migration);
+  rewrite('dataset', dataset.id, { tags: null });
+  rewrite('prompt', prompt.id, { slug: 'sort', prompt_data: chat('One.') });
+  orgs.emulator.requests.clear();
+  const { plan } = await migrate(migration);
+  expect(blocks(plan)).toEqual([]);
+  expect(orgs.writesSent().map((write) => write.split('/', 3).join('/'))).toEqual([
+    'PATCH /v1/dataset',
+    'PATCH /v1/prompt',
+  ]);
+  expect((await orgs.found('destination', '/v1/dataset', 'Golden')).tags).toEqual([]);
+  expect(pending(await migration.plan())).toEqual([]);
+});
+
 test('a reference to something deleted is replaced by PATCH, not taken for a field that cannot be cleared', async () => {
   const golden = await make('dataset', { name: 'Golden' });
   const experiment = await make('experiment', { name: 'E', dataset_id: golden.id });
