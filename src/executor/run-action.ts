@@ -82,6 +82,9 @@ async function update(action: PlannedAction, definition: ProviderDefinition, con
   return completion(action, definition, context, id, after);
 }
 
+/** How the API answers for what is not there (fact sheet 10.1 no. 1). */
+const MISSING: ReadonlySet<string> = new Set(['BTM_REQUEST_REJECTED', 'BTM_PERMISSION_DENIED']);
+
 async function remove(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
   const id = idOf(action, context);
   const fields = resolveKnown(action, definition, action.before ?? {}, context);
@@ -89,7 +92,7 @@ async function remove(action: PlannedAction, definition: ProviderDefinition, con
     await context.destination.write(deleteRequest(definition, id, fields));
   } catch (error) {
     // A deletion whose answer got lost is refused when it is sent again (fact sheet 10.1): what counts is the outcome.
-    if (!(error instanceof BtMigrateError) || error.code !== 'BTM_REQUEST_REJECTED') throw error;
+    if (!(error instanceof BtMigrateError) || !MISSING.has(error.code)) throw error;
     if ((await lookUp(definition, fields, context)) !== undefined) throw error;
   }
   return { fingerprint: null, ...forgetting(context.mappings.ofDestination(definition.kind, id)) };

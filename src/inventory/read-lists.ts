@@ -77,7 +77,9 @@ class Lists {
     const requests = paths.flatMap((path) =>
       scopes.map((query) => ({ ...request(definition, this.org, query), path })),
     );
-    const rows = await Promise.all(requests.map((one) => this.list(one, kinds)));
+    const answers = await Promise.all(requests.map((one) => this.list(one, kinds)));
+    // What one list shows of a row of the other would be half the row (fact sheet 2.3).
+    const rows = paths.length > 1 && this.isUnknown(first) ? [] : answers;
     // The first path's rows win: a row of /v1/function says more than the same row of /v1/prompt (fact sheet 2.3).
     const unique = new Map<string, JsonObject>();
     for (const row of rows.flat()) if (!unique.has(String(row.id))) unique.set(String(row.id), row);
@@ -130,7 +132,11 @@ class Lists {
 
   /** True when the list of a kind was read, and holds nothing. */
   private isEmpty(kind: ResourceKind): boolean {
-    return this.objects.get(kind)?.length === 0 && !this.unknown.some((list) => list.kind === kind);
+    return this.objects.get(kind)?.length === 0 && !this.isUnknown(kind);
+  }
+
+  private isUnknown(kind: ResourceKind): boolean {
+    return this.unknown.some((list) => list.kind === kind);
   }
 
   // What belongs to objects of a list that failed was not asked for.
@@ -166,7 +172,7 @@ class Lists {
 
   private miss(kinds: readonly ResourceKind[], code: UnknownList['code'], detail: string): void {
     for (const kind of kinds) {
-      if (this.unknown.some((known) => known.kind === kind)) continue;
+      if (this.isUnknown(kind)) continue;
       this.unknown.push({ kind, code, detail });
       this.report({ type: 'list_failed', side: this.plan.side, kind, code, detail });
     }

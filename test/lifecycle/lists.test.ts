@@ -87,6 +87,24 @@ describe('a list of the source that fails', () => {
     );
   });
 
+  test('of the functions does not make do with what the list of the prompts shows of them', async () => {
+    await make('function', {
+      name: 'Escalate',
+      slug: 'escalate',
+      function_type: 'tool',
+      function_data: { type: 'prompt' },
+      function_schema: { parameters: { type: 'object' } },
+    });
+    const migration = orgs.migration();
+    await migrate(migration);
+    fail('Acme Dev', '/v1/function', 500);
+    expect(pending(await migration.plan())).toEqual([]);
+    orgs.emulator.faults.clear();
+    fail('Acme Prod', '/v1/function', 500);
+    expect(pending(await migration.plan())).toEqual([]);
+    expect(pending(await orgs.migration().plan())).toEqual([]);
+  });
+
   test('of the environments hides no assignment', async () => {
     await orgs.source.object('POST', '/environment', { name: 'Production', slug: 'production' });
     const prompt = await make('prompt', { name: 'P', slug: 'p', prompt_data: chat('P') });
