@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BtMigrateError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
 import { type Json, type JsonObject, prettyJson } from '../domain/json.ts';
 import { hasWork, type Plan } from '../domain/plan.ts';
-import type { RunSummary } from '../domain/run-summary.ts';
+import type { ActionError, RunSummary } from '../domain/run-summary.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { applyPlan } from '../executor/apply-plan.ts';
 import { summarizeIdle } from '../executor/result-log.ts';
@@ -59,12 +59,22 @@ export async function applyInWorkspace(
 /** The exit code of a run: what ended it, else 3 when something is left that needs a person (contract section 2). */
 function exitCodeOf(run: RunSummary): number {
   if (run.already_applied) return 0;
-  if (run.ended_by !== undefined) return ERROR_CODES[run.ended_by.code as ErrorCode].exit;
+  const error = run.ended_by ?? refusalOf(run);
+  if (error !== undefined) return ERROR_CODES[error.code as ErrorCode].exit;
   const isOpen = run.actions.some(
     ({ status, accepted }) =>
       status === 'failed' || status === 'not_attempted' || (status === 'blocked' && accepted !== true),
   );
   return isOpen || run.summary.quarantined > 0 ? 3 : 0;
+}
+
+/** Why nothing at all could be written, when a permission or the server was to blame for every failure. */
+function refusalOf({ actions }: RunSummary): ActionError | undefined {
+  const hasWritten = actions.some(({ status }) => ['done', 'already_done', 'recorded'].includes(status));
+  const errors = actions.flatMap(({ status, error }) => (status === 'failed' && error !== undefined ? [error] : []));
+  const exits = errors.map(({ code }) => ERROR_CODES[code as ErrorCode].exit);
+  if (hasWritten || exits.some((exit) => exit !== 6 && exit !== 8)) return undefined;
+  return errors[Math.max(exits.indexOf(6), 0)];
 }
 
 async function planNow(context: CommandContext, workspace: Workspace): Promise<Plan> {
@@ -118,5 +128,6 @@ function notTheApproved(expected: string, plan: Plan): BtMigrateError {
 }
 
 function errorOf(run: RunSummary): JsonObject {
-  return run.ended_by === undefined ? {} : { error: run.ended_by as unknown as Json };
+  const error = run.ended_by ?? refusalOf(run);
+  return error === undefined ? {} : { error: error as unknown as Json };
 }

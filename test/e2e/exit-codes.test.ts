@@ -276,6 +276,21 @@ describe('the built binary', () => {
     if (![0, 3].includes(code)) expect(await acme.writes()).toEqual([]);
   });
 
+  test.each([
+    [6, 403, 'BTM_PERMISSION_DENIED'],
+    [8, 500, 'BTM_SERVER_FAILED'],
+  ])('ends with %i when every write is answered with %i', async (code, status, error) => {
+    await acme.fault({
+      match: { method: 'POST', path: '/v1/*', org: 'Acme Prod' },
+      action: { type: 'status', status },
+    });
+    const finished = await folder.run(['apply', '--auto-approve', '--json']);
+    const project = { id: 'create:project."Support bot"', status: 'failed' };
+    expect(JSON.parse(finished.stdout)).toMatchObject({ exit_code: code, error: { code: error } });
+    expect(JSON.parse(finished.stdout).actions).toContainEqual(expect.objectContaining(project));
+    expect([finished.code, await acme.destination.list('/v1/project')]).toEqual([code, []]);
+  });
+
   test('ends with 5 while another run holds the state, and the lock says who', async () => {
     await folder.ok('plan', '-o', 'plan.out');
     const hold = await acme.fault({
