@@ -1,5 +1,5 @@
 import { diffArrays } from 'diff';
-import { compareText, equalJson, isArray, isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { compareText, equalJson, isArray, isObject, type Json, type JsonObject, ownValue } from '../../domain/json.ts';
 import type { PlannedChange } from '../../domain/plan.ts';
 import { clipText, LINE_CHARACTERS, showLine, sliceWhole } from './clip-text.ts';
 import { formatCount, plural } from './count-words.ts';
@@ -48,7 +48,12 @@ function splitChange(path: string, before: Json, after: Json, depth = 0): Planne
   if (isPlainObject(before) && isPlainObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareText);
     return keys.flatMap((key) =>
-      splitChange(path === '' ? key : `${path}.${key}`, before[key] ?? null, after[key] ?? null, depth + 1),
+      splitChange(
+        path === '' ? key : `${path}.${key}`,
+        ownValue(before, key) ?? null,
+        ownValue(after, key) ?? null,
+        depth + 1,
+      ),
     );
   }
   if (isArray(before) && isArray(after) && before.length === after.length) {
