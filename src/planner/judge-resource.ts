@@ -98,7 +98,7 @@ export class Prospects {
         : { is: 'there', destination };
     }
     if (this.ambiguous.has(address)) return { is: 'blocked', reason: 'ambiguous_name' };
-    if (kind === 'user') return spec.users.invite ? { is: 'to_create' } : { is: 'absent' };
+    if (kind === 'user') return spec.users.invite && isPerson(resource) ? { is: 'to_create' } : { is: 'absent' };
     if (resource.builtIn) return { is: 'blocked', reason: 'built_in_missing' };
     if (!resource.selected && !this.isNeededContainer(resource)) return { is: 'absent' };
     return this.obstacle(resource) ?? { is: 'to_create' };
@@ -175,6 +175,11 @@ export class Prospects {
     }
     return undefined;
   }
+}
+
+// A service account is listed as a user whose address nobody can write to (fact sheet 9).
+function isPerson({ fields }: Resource): boolean {
+  return /^[^@\s]+@[^@\s]+$/.test(String(fields.email));
 }
 
 const ORGANIZATION: Prospect = { is: 'to_create' };

@@ -91,3 +91,16 @@ test('a mapped person is not mixed up with somebody who has the old address in t
   await migrate(orgs.migration('users: { map: { "ann@dev.example": "ann@example.com" } }'));
   expect((await orgs.found('destination', '/v1/group', 'Team')).member_users).toEqual([there]);
 });
+
+test('a service account is not invited as if it were a person', async () => {
+  await orgs.source.object('PATCH', '/v1/organization/members', {
+    invite_users: { service_accounts: [{ name: 'nightly' }] },
+  });
+  const users = await orgs.source.list('/v1/user');
+  const account = users.find(({ email }) => !String(email).includes('@'));
+  await orgs.source.object('POST', '/v1/group', { name: 'Robots', member_users: [account?.id] });
+  const before = await orgs.destination.list('/v1/user');
+  const { plan } = await migrate(orgs.migration('users: { invite: true }'));
+  expect(blocks(plan)).toEqual(['group.Robots (user_not_found)']);
+  expect(await orgs.destination.list('/v1/user')).toEqual(before);
+});
