@@ -1,6 +1,6 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Failure } from './failure.ts';
-import { AnswerTooLarge } from './http-client.ts';
+import { AnswerTooLarge } from './read-body.ts';
 
 const NEVER_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_[A-Z]+|UND_ERR_CONNECT_TIMEOUT|UND_ERR_PRX_TLS)$/;
 const UNTRUSTED = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$)/;

@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
-import { formatBaseUrl, isLoopbackHttp, parseBaseUrl } from '../domain/base-url.ts';
+import { formatBaseUrl, parseBaseUrl } from '../domain/base-url.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { HostGate } from './host-gate.ts';
-import { DEFAULT_TIMEOUTS, type HttpAnswer, HttpClient, type HttpRequest } from './http-client.ts';
+import { DEFAULT_TIMEOUTS, type HttpAnswer, HttpClient, type HttpRequest, type OpenAnswer } from './http-client.ts';
 import { Pace } from './pace.ts';
 import { isReading, refuseWriting } from './read-only.ts';
+import { SIGNED_PLACE, type SignedRequest, signedAddress } from './signed-request.ts';
 
 /** One request below the base URL of an organization. */
 export interface ApiRequest {
@@ -14,7 +15,9 @@ export interface ApiRequest {
   /** Begins with a slash; segments that come from names are percent-encoded by the caller. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | readonly Buffer[];
+  /** Bytes of the largest answer that is read, when it is not the general limit. */
+  readonly largestAnswer?: number;
   /** Name for `x-bt-org-name`, which selects the organization of a key that has several (fact sheet 1.4). */
   readonly orgName?: string;
 }
@@ -60,12 +63,12 @@ export class Connection {
    * @throws BTM_SOURCE_IS_READ_ONLY, and BTM_REQUEST_REJECTED for a path that would reach another route.
    */
   prepare(request: ApiRequest): PreparedRequest {
-    const { method, path, body } = request;
+    const { method, path, body, largestAnswer } = request;
     const url = this.resolve(request);
     if (this.access === 'reading') refuseWriting(this.options.side, method, path);
     const reading = isReading(method, path);
     const signal = reading ? this.options.signal : undefined;
-    return { reading, http: { method, url, headers: this.headers(request), body, signal } };
+    return { reading, http: { method, url, headers: this.headers(request), body, signal, largestAnswer } };
   }
 
   /**
@@ -77,7 +80,44 @@ export class Connection {
     this.requestsSent += 1;
     const answer = await this.client.send(http);
     if (answer.status !== 303 || !reading) return answer;
-    return { ...(await this.fetchResult(answer, http.url)), headers: answer.headers };
+    return { ...(await this.fetchResult(answer, http)), headers: answer.headers };
+  }
+
+  /**
+   * Sends a request to an address that the API signed: without the key, and only where nobody can listen. The body of the
+   * answer is left to be read, or destroyed.
+   * @throws BTM_RESPONSE_UNREADABLE for an unsafe address, BTM_SOURCE_IS_READ_ONLY, or what the network throws.
+   */
+  async openSigned({ method, address, headers, body }: SignedRequest): Promise<OpenAnswer> {
+    const { side, clock, report, signal } = this.options;
+    if (this.access === 'reading') refuseWriting(side, method, SIGNED_PLACE);
+    const url = signedAddress(address, this.baseUrl);
+    if (url === undefined) {
+      throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
+        detail: `${this.place} named an address of an object store that is not https; nothing was sent there.`,
+      });
+    }
+    this.requestsSent += 1;
+    const startedAt = clock.now();
+    const answer = await this.client.open({
+      method,
+      url,
+      // Stored bytes are wanted as they are stored.
+      headers: { ...headers, 'user-agent': this.options.userAgent, 'accept-encoding': 'identity' },
+      body,
+      signal: method === 'GET' ? signal : undefined,
+    });
+    const duration_ms = clock.now() - startedAt;
+    report({
+      type: 'request_finished',
+      side,
+      method,
+      path: SIGNED_PLACE,
+      status: answer.status,
+      duration_ms,
+      attempt: 1,
+    });
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -108,11 +148,9 @@ export class Connection {
     return { 'user-agent': this.options.userAgent, 'accept-encoding': 'gzip' };
   }
 
-  private async fetchResult(answer: HttpAnswer, from: URL): Promise<Pick<HttpAnswer, 'status' | 'body'>> {
-    const location = answer.headers.get('location') ?? '';
-    const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    const safe = url?.protocol === 'https:' || (url !== undefined && isLoopbackHttp(url) && isLoopbackHttp(from));
-    if (url === undefined || !safe) return answer;
+  private async fetchResult(answer: HttpAnswer, asked: HttpRequest): Promise<Pick<HttpAnswer, 'status' | 'body'>> {
+    const url = signedAddress(answer.headers.get('location') ?? '', asked.url);
+    if (url === undefined) return answer;
     this.requestsSent += 1;
     const result = await this.client.send({
       method: 'GET',
@@ -120,6 +158,7 @@ export class Connection {
       headers: this.keylessHeaders(),
       body: undefined,
       signal: this.options.signal,
+      largestAnswer: asked.largestAnswer,
     });
     if (result.status === 200) return result;
     // A signed address that expired or failed says nothing about the API: the next attempt gets a new one.

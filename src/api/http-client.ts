@@ -1,12 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { BtMigrateError } from '../domain/errors.ts';
+import { readBody } from './read-body.ts';
 
 /** An answer larger than this is refused: a page of 1,000 objects stays far below it. */
 const LARGEST_BODY = 128 * 1024 * 1024;
-
-const unzip = promisify(gunzip);
 
 /** A proxy for everything but this machine; `noProxy` is a list as in the NO_PROXY variable. */
 export interface ProxyOptions {
@@ -23,13 +19,23 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
+/** Text, bytes in pieces that are not joined, or a stream of announced length. */
+export type RequestBody = string | readonly Buffer[] | StreamedBody;
+
+export interface StreamedBody {
+  readonly size: number;
+  readonly stream: AsyncIterable<Buffer>;
+}
+
 export interface HttpRequest {
   readonly method: Dispatcher.HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: RequestBody | undefined;
   /** Aborts the request in flight; writes have none, because what they did would stay unknown. */
   readonly signal: AbortSignal | undefined;
+  /** Bytes of the largest answer that is read, when it is not the general limit. */
+  readonly largestAnswer?: number | undefined;
 }
 
 export interface HttpAnswer {
@@ -37,6 +43,11 @@ export interface HttpAnswer {
   /** First value of each header, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
+}
+
+/** An answer whose body is still to come. */
+export interface OpenAnswer extends Omit<HttpAnswer, 'body'> {
+  readonly stream: Dispatcher.ResponseData['body'];
 }
 
 /** Sends single requests: no retry, no redirect, no meaning. Connections are kept alive and bounded. */
@@ -69,13 +80,21 @@ export class HttpClient {
    * network throws.
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { url, method, body, signal } = request;
+    const { status, headers, stream } = await this.open(request);
+    const length = Number(headers.get('content-length') ?? 0);
+    return { status, headers, body: await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY) };
+  }
+
+  /** Sends a request and leaves the body of the answer to be read, or destroyed, by the caller. */
+  async open(request: HttpRequest): Promise<OpenAnswer> {
+    const { url, method, signal } = request;
+    const { body, length } = bodyOf(request.body);
     const answer = await this.dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: request.headers,
-      body: body ?? null,
+      headers: length === undefined ? request.headers : { ...request.headers, 'content-length': String(length) },
+      body,
       ...(signal === undefined ? {} : { signal }),
     });
     const headers = new Map<string, string>();
@@ -83,7 +102,7 @@ export class HttpClient {
       const first = Array.isArray(value) ? value[0] : value;
       if (first !== undefined) headers.set(name.toLowerCase(), first);
     }
-    return { status: answer.statusCode, headers, body: await decode(await readAll(answer.body)) };
+    return { status: answer.statusCode, headers, stream: answer.body };
   }
 
   /** Ends the connections; requests in flight are waited for. */
@@ -92,33 +111,11 @@ export class HttpClient {
   }
 }
 
-async function readAll(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > LARGEST_BODY) throw tooLarge();
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, size);
+/** The length is given where undici cannot know it. Its types do not mention that it takes any iterable of bytes. */
+function bodyOf(body: RequestBody | undefined): { readonly body: string | null; readonly length?: number } {
+  if (body === undefined || typeof body === 'string') return { body: body ?? null };
+  if ('stream' in body) return { body: body.stream as unknown as string, length: body.size };
+  let length = 0;
+  for (const piece of body) length += piece.length;
+  return { body: body as unknown as string, length };
 }
-
-/** Objects in a store may be gzip without saying so (fact sheet 1.6); JSON never begins with gzip's first bytes. */
-async function decode(body: Buffer): Promise<Buffer> {
-  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
-  try {
-    return await unzip(body, { maxOutputLength: LARGEST_BODY });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', { detail: 'The compressed answer is damaged.', cause });
-  }
-}
-
-function tooLarge(): AnswerTooLarge {
-  return new AnswerTooLarge('BTM_RESPONSE_UNREADABLE', {
-    detail: `The answer is larger than ${LARGEST_BODY / 1024 / 1024} MB and was not read to its end.`,
-  });
-}
-
-/** The same request would be answered the same way again. */
-export class AnswerTooLarge extends BtMigrateError {}

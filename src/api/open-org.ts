@@ -5,6 +5,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { findIdentity } from './find-identity.ts';
 import { listPages } from './list-pages.ts';
 import { readObject, readObjects } from './read-json.ts';
+import { rowReading, rowWriting } from './rows/row-access.ts';
 import { sendRequest } from './send-request.ts';
 import { secretsOf } from './server-text.ts';
 
@@ -22,6 +23,7 @@ export function openWriter(options: ConnectionOptions): OrgWriter {
   const reader = readerOf(connection);
   return {
     ...reader,
+    ...rowWriting(connection, reader.identity),
     write: async (request) => {
       const { orgName } = await reader.identity();
       return sendRequest(connection, {
@@ -53,6 +55,7 @@ function readerOf(connection: Connection): OrgReader {
   };
   return {
     identity,
+    ...rowReading(connection, identity),
     list: async (request) => {
       const { orgName } = await identity();
       return listPages(request, (query) =>

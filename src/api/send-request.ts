@@ -13,8 +13,13 @@ export interface SendRequest<T> extends ApiRequest {
   readonly repeatable: boolean;
   /** Strings the server may echo and nobody may see, besides the key. */
   readonly secrets?: readonly string[];
-  /** Reads a successful answer. What it throws counts as a damaged answer and is asked for again. */
-  readonly read: (answer: HttpAnswer) => T;
+  /**
+   * Reads a successful answer, and may go on with what it says (an upload to an address it names). What it throws counts
+   * as a damaged answer and is asked for again.
+   */
+  readonly read: (answer: HttpAnswer) => T | Promise<T>;
+  /** Sees each failure; true ends the request with it, because the caller has something better to do than to repeat. */
+  readonly endsWith?: (failure: Failure) => boolean;
 }
 
 type Attempt<T> = { readonly value: T } | { readonly failure: Failure };
@@ -35,7 +40,7 @@ export async function sendRequest<T>(connection: Connection, request: SendReques
     if ('value' in attempt) return attempt.value;
     const { failure } = attempt;
     if (!request.repeatable && failure.effect === 'unknown') throw outcomeUnknown(connection, request, failure);
-    const plan = planRetry(failure, count, random);
+    const plan = request.endsWith?.(failure) === true ? undefined : planRetry(failure, count, random);
     if (plan === undefined) throw finalError(connection, request, failure, count.attempts + 1);
     count = plan.count;
     report({
@@ -76,7 +81,7 @@ async function tryOnce<T>(
     });
     const secrets = [connection.key, ...(request.secrets ?? [])];
     failure = classifyAnswer(answer, { now: clock.now(), keyName: org.apiKeyName, secrets });
-    if (failure === undefined) return { value: request.read(answer) };
+    if (failure === undefined) return { value: await request.read(answer) };
   } catch (error) {
     if (signal.aborted && request.repeatable) throw interruption(signal);
     failure = classifyNetworkError(error);

@@ -1,5 +1,20 @@
 import type { JsonObject } from './json.ts';
 import type { ResourceKind } from './kind.ts';
+import type {
+  BlobRef,
+  BlobUpload,
+  Container,
+  OpenedBlob,
+  PageRequest,
+  PayloadLimits,
+  RowBody,
+  RowBytes,
+  RowCount,
+  RowFilter,
+  StagedBatch,
+  StageRequest,
+  WrittenRows,
+} from './row-io.ts';
 
 /**
  * The port between the engine and an organization. HTTP is the first adapter (`api/`); an archive folder can be the
@@ -10,6 +25,12 @@ export interface OrgReader {
   identity(): Promise<OrgIdentity>;
   /** Reads a list to its very end. Throws when it cannot be read whole; never returns a part. */
   list(request: ListRequest): Promise<ListAnswer>;
+  /** Counts the rows of containers of one stream kind, in their order, and tells how far each can be read. */
+  countRows(containers: readonly Container[], filter: RowFilter): Promise<readonly RowCount[]>;
+  /** Reads one whole page of rows as bytes, never a part of one. */
+  readPage(request: PageRequest): Promise<RowBytes>;
+  /** Opens an attachment. What it lacks is an answer, not an error. */
+  openBlob(blob: BlobRef): Promise<OpenedBlob>;
   /** Requests sent so far, retries included. */
   requestsSent(): number;
   close(): Promise<void>;
@@ -18,6 +39,21 @@ export interface OrgReader {
 export interface OrgWriter extends OrgReader {
   /** Sends one write. Throws BTM_OUTCOME_UNKNOWN when the answer got lost and the write may have happened. */
   write(request: WriteRequest): Promise<WriteAnswer>;
+  payloadLimits(): Promise<PayloadLimits>;
+  /**
+   * Writes whole rows with ids: they replace what has their id, so they are sent again when an answer is lost. Either all
+   * are written or none. Throws RowsRefused.
+   */
+  insertRows(rows: RowBody): Promise<WrittenRows>;
+  /** Uploads rows without writing them; batches may be staged side by side. Throws RowsRefused. */
+  stageRows(rows: StageRequest): Promise<StagedBatch>;
+  /**
+   * Writes a staged batch. Throws RowsRefused, and BTM_OUTCOME_UNKNOWN when an answer was lost and the batch is gone:
+   * stage it again.
+   */
+  commitRows(batch: StagedBatch): Promise<WrittenRows>;
+  /** Uploads an attachment and returns its new key. */
+  putBlob(upload: BlobUpload): Promise<string>;
 }
 
 export interface OrgIdentity {

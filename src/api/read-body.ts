@@ -1,0 +1,78 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { BtMigrateError } from '../domain/errors.ts';
+
+const unzip = promisify(gunzip);
+const NEWLINE = 0x0a;
+/** Bytes read of an answer that announces to be too large, to learn how long its lines are. */
+const SAMPLE = 4 * 1024 * 1024;
+
+/** The same request would be answered the same way again. */
+export class AnswerTooLarge extends BtMigrateError {
+  /** Bytes of a line of the answer, as far as it was read; null when no line ended. */
+  readonly bytesPerLine: number | null;
+
+  constructor(limit: number, bytesPerLine: number | null) {
+    super('BTM_RESPONSE_UNREADABLE', {
+      detail: `The answer is larger than ${Math.round(limit / 1024 / 1024)} MB and was not read to its end.`,
+    });
+    this.bytesPerLine = bytesPerLine;
+  }
+}
+
+/**
+ * Reads a body whole and unzips it. `length` is what the answer announced, so that the bytes are held once only.
+ * @throws AnswerTooLarge beyond `limit` bytes, BTM_RESPONSE_UNREADABLE when its compression is broken, else whatever the
+ * network throws.
+ */
+export async function readBody(pieces: AsyncIterable<Buffer>, length: number, limit: number): Promise<Buffer> {
+  if (length > 0 && length <= limit) return unzipped(await readAnnounced(pieces, length), limit);
+  const enough = length > limit ? Math.min(limit, SAMPLE) : limit;
+  const read: Buffer[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.length;
+    read.push(piece);
+    if (size > enough) throw new AnswerTooLarge(limit, bytesPerLine(read, size));
+  }
+  return unzipped(Buffer.concat(read, size), limit);
+}
+
+async function readAnnounced(pieces: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  let bytes: Buffer | undefined;
+  let size = 0;
+  for await (const piece of pieces) {
+    if (bytes === undefined && piece.length === length) bytes = piece;
+    else {
+      // Not from the pool: a page outlives many requests, and would keep its neighbours in memory.
+      bytes ??= Buffer.allocUnsafeSlow(length);
+      bytes.set(piece, size);
+    }
+    size += piece.length;
+  }
+  return (bytes ?? Buffer.alloc(0)).subarray(0, size);
+}
+
+/** Objects in a store may be gzip without saying so (fact sheet 1.6); JSON never begins with gzip's first bytes. */
+async function unzipped(body: Buffer, limit: number): Promise<Buffer> {
+  if (!isGzip(body)) return body;
+  try {
+    return await unzip(body, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new AnswerTooLarge(limit, null);
+    throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', { detail: 'The compressed answer is damaged.', cause });
+  }
+}
+
+function isGzip(body: Buffer | undefined): boolean {
+  return body?.[0] === 0x1f && body[1] === 0x8b;
+}
+
+function bytesPerLine(pieces: readonly Buffer[], size: number): number | null {
+  if (isGzip(pieces[0])) return null;
+  let lines = 0;
+  for (const piece of pieces) {
+    for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) lines += 1;
+  }
+  return lines === 0 ? null : Math.ceil(size / lines);
+}

@@ -1,0 +1,136 @@
+import type { StreamKind } from './kind.ts';
+
+/** A container of rows in one organization. */
+export interface Container {
+  readonly stream: StreamKind;
+  readonly id: string;
+}
+
+/**
+ * Which rows of a container; null leaves a bound open. `_pagination_key` is the order of insertion and never moves,
+ * `_xact_id` moves with every edit (fact sheet 4.2). Keys and transaction ids are what the server gave.
+ */
+export interface RowFilter {
+  /** Exclusive; inclusive in a page that starts `at_key`. */
+  readonly keyAfter: string | null;
+  /** Inclusive. */
+  readonly keyUpTo: string | null;
+  /** Exclusive; set in an edit pass. */
+  readonly xactAfter: string | null;
+  /** Inclusive. */
+  readonly xactUpTo: string | null;
+  /** Inclusive, ISO-8601. */
+  readonly createdAfter: string | null;
+  /** Exclusive, ISO-8601. */
+  readonly createdBefore: string | null;
+}
+
+/** How far a container can be read now. */
+export interface Watermark {
+  /** Newest transaction that reads can show: a pass reads up to here. */
+  readonly visible: string;
+  /**
+   * The transaction up to which nothing can turn up late any more: `visible`, but at least 60 s before the server's now.
+   * The next pass starts behind it. It equals `visible` in a container that has been quiet for a minute.
+   */
+  readonly settled: string;
+}
+
+/** How many rows a container holds within a filter, and where. Keys are null when no row has one. */
+export interface RowCount {
+  readonly container: Container;
+  readonly rows: number;
+  readonly firstKey: string | null;
+  readonly lastKey: string | null;
+  readonly watermark: Watermark;
+}
+
+/**
+ * Where a page starts.
+ * `after_key`: behind `filter.keyAfter`, in order of keys. `at_key`: the same with the rows of that key, because rows may
+ * share one. `cursor`: behind the page that brought it. `among_ties`: the rows of one key (null: those without one) in
+ * order of id, behind `idAfter`; for more ties than a page holds, where a cursor may skip some.
+ */
+export type PageStart =
+  | { readonly at: 'after_key' | 'at_key' }
+  | { readonly at: 'cursor'; readonly cursor: string }
+  | { readonly at: 'among_ties'; readonly key: string | null; readonly idAfter: string | null };
+
+export interface PageRequest {
+  /** Of one stream kind, at most 25: rows of several come mixed, in order of keys, and name their container. */
+  readonly containers: readonly [Container, ...Container[]];
+  readonly filter: RowFilter;
+  readonly start: PageStart;
+  /** Most rows; fewer are asked for when the server could not give so many before. */
+  readonly rows: number;
+  /** Bytes a page should not exceed; a single row may. */
+  readonly bytes: number;
+}
+
+/** One answer as it came. Only an empty one proves an end: a page may be shorter than asked. */
+export interface RowBytes {
+  readonly bytes: Buffer;
+  /** A row a line, or `{"data":[…rows],…}` (fact sheet 5.2). */
+  readonly format: 'jsonl' | 'json';
+  readonly cursor: string | null;
+  /** Rows that were asked for in the end. */
+  readonly asked: number;
+}
+
+/** What one write of rows may hold. */
+export interface PayloadLimits {
+  /** Bytes of a body. */
+  readonly bytes: number;
+  /** Rows of a staged batch, of which there is one description each; 0 when batches cannot be staged. */
+  readonly stagedRows: number;
+}
+
+/** A body `{"rows":[…],"api_version":2}` (fact sheet 4.4) in pieces, and how many rows are in it. */
+export interface RowBody {
+  readonly body: readonly Buffer[];
+  readonly rowCount: number;
+}
+
+/** What the server wants to know of the rows of a staged batch before it sees them (fact sheet 4.5). */
+export interface StageRequest extends RowBody {
+  /** Destination containers with the sizes of their rows in bytes, in the order of the rows. */
+  readonly parts: readonly { readonly container: Container; readonly sizes: ArrayLike<number> }[];
+}
+
+/** A batch that was uploaded and is not visible before it is committed. */
+export interface StagedBatch {
+  readonly key: string;
+  readonly rowCount: number;
+}
+
+export interface WrittenRows {
+  /** The transaction they got; null when the server does not say. */
+  readonly xactId: string | null;
+}
+
+/** The attachment a row refers to (fact sheet section 6). */
+export interface BlobRef {
+  readonly key: string;
+  readonly filename: string;
+  readonly contentType: string;
+}
+
+/** An attachment's bytes, or why there are none: it was never uploaded, its upload failed, or nobody knows the key. */
+export type OpenedBlob =
+  | {
+      readonly status: 'done';
+      /** Null when the store does not tell. */
+      readonly size: number | null;
+      /** Must be read to its end or destroyed. */
+      readonly stream: AsyncIterable<Buffer> & { destroy(): void };
+    }
+  | { readonly status: 'uploading' | 'missing' }
+  | { readonly status: 'error'; readonly message: string };
+
+export interface BlobUpload {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly size: number;
+  /** Opens the bytes from their start; called again when the upload has to be repeated. */
+  open(): Promise<AsyncIterable<Buffer>>;
+}

@@ -1,0 +1,33 @@
+const TOP = 0x0de1n << 48n;
+const LOW_48 = (1n << 48n) - 1n;
+
+/** Lower than the id of every transaction: what a container without rows was read up to. */
+export const LOWEST_XACT = TOP.toString();
+
+/** Unix second in which a transaction happened, or undefined when the text is not a transaction id (fact sheet 4.2). */
+export function xactSeconds(xact: string): number | undefined {
+  const value = parse(xact);
+  return value === undefined ? undefined : Number((value & LOW_48) >> 16n);
+}
+
+/** The greatest transaction id before a unix second; fractions are cut off. */
+export function xactBefore(unixSeconds: number): string {
+  const second = BigInt(Math.max(0, Math.floor(unixSeconds)));
+  return (second === 0n ? TOP : (TOP | (second << 16n)) - 1n).toString();
+}
+
+/** Compares transaction ids, which are numbers too large for a double. */
+export function compareXacts(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function isXact(text: string): boolean {
+  return parse(text) !== undefined;
+}
+
+function parse(text: string): bigint | undefined {
+  if (!/^\d{19}$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return value >> 48n === 0x0de1n ? value : undefined;
+}
