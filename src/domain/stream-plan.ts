@@ -1,0 +1,24 @@
+/**
+ * What a `copy` action says of its stream: its `after`. Keys and transaction ids are those of the source. A pass reads the
+ * rows of one container with `xact_after < _xact_id <= xact_up_to`; with `--estimates none` nothing was counted, and
+ * apply takes the bounds when it starts.
+ */
+export type PlannedCopy = {
+  /** `first`: nothing of this container was copied before. `next`: what was added or edited since. */
+  readonly pass: 'first' | 'next';
+  /** Exclusive; null in a first pass. */
+  readonly xact_after: string | null;
+  /** Inclusive: the newest transaction that the container's rows showed when the plan was made. */
+  readonly xact_up_to: string | null;
+  /** Inclusive and exclusive, ISO-8601; of rows of logs only. */
+  readonly created_after: string | null;
+  readonly created_before: string | null;
+  /** Rows within these bounds, less those that are known to be copied; null when not counted. */
+  readonly rows: number | null;
+  readonly first_key: string | null;
+  readonly last_key: string | null;
+  /** Estimated from sampled rows; null when none were sampled. */
+  readonly bytes: number | null;
+  /** True when the destination may hold rows with these ids: `streams.on_row_conflict` then decides. */
+  readonly may_collide: boolean;
+};
