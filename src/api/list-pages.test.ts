@@ -83,12 +83,31 @@ describe('a list with a cursor', () => {
     expect(ids(answer)).toEqual(['p4', 'p3', 'p2', 'p1']);
   });
 
-  test('stops with an error when the server ignores the cursor', async () => {
-    await expect(list(() => ({ body: { objects: objects(3) } }))).rejects.toMatchObject({
-      code: 'BTM_RESPONSE_UNREADABLE',
-      detail: expect.stringContaining('all on earlier pages'),
-    });
+  test.each([
+    [3, true],
+    [100, true],
+    [999, true],
+    [1000, false],
+  ])('of %d objects ends at a page that brings nothing new, with complete=%s', async (count, complete) => {
+    const answer = await list(() => ({ body: { objects: objects(count) } }));
+    expect(ids(answer)).toEqual(objects(count).map(({ id }) => id));
+    expect(answer.complete).toBe(complete);
     expect(lists()).toHaveLength(2);
+  });
+
+  test('goes on behind a page that brings little new, and ends at the first that brings nothing', async () => {
+    const pages = [['p5', 'p4'], ['p5', 'p4', 'p3'], ['p4', 'p2'], ['p3', 'p2'], ['p1']];
+    const answer = await list((_request, nr) => ({ body: { objects: (pages[nr - 1] ?? []).map((id) => ({ id })) } }));
+    expect(ids(answer)).toEqual(['p5', 'p4', 'p3', 'p2']);
+    expect(answer.complete).toBe(true);
+    expect(lists()).toHaveLength(4);
+  });
+
+  test('is complete when it ends so after several pages, however many objects that were', async () => {
+    const all = objects(1000);
+    const answer = await list((_request, nr) => ({ body: { objects: nr === 1 ? all.slice(0, 600) : all.slice(600) } }));
+    expect(answer).toMatchObject({ complete: true });
+    expect(answer.objects).toHaveLength(1000);
   });
 
   test('stops with an error when an object has no id', async () => {

@@ -12,10 +12,11 @@ const ROUND = 50;
 export type FetchPage = (query: Readonly<Record<string, string>>) => Promise<readonly JsonObject[]>;
 
 /**
- * Reads a list to its end. Pages may be shorter than asked, so only an empty one ends it; an object on two pages (a
- * list shifts while objects are created) counts once. A `limit_only` list is paged all the same: where the server
- * ignores or refuses the cursor, it is complete unless its only page has a round number of objects.
- * @throws BTM_RESPONSE_UNREADABLE when a page of a `cursor` list brings nothing new, or an object has no id.
+ * Reads a list to its end: an empty page, or one that brings nothing new, which is how a server answers that ignores the
+ * cursor (contract section 8). Pages may be shorter than asked; an object on two pages (a list shifts while objects are
+ * created) counts once. Where the cursor is ignored or refused there is only one page, and it may have been cut: it is
+ * incomplete when it holds exactly as many objects as were asked for, and in a `limit_only` list any round number.
+ * @throws BTM_RESPONSE_UNREADABLE when an object has no id.
  */
 export async function listPages(request: ListRequest, fetchPage: FetchPage): Promise<ListAnswer> {
   if (request.paging === 'whole') return { objects: await fetchPage(request.query), complete: true };
@@ -23,6 +24,7 @@ export async function listPages(request: ListRequest, fetchPage: FetchPage): Pro
   const query = { ...request.query, limit: String(PAGE_SIZE) };
   let page = await fetchPage(query);
   let cursor = collect(request, page, seen);
+  const first = seen.size;
   while (cursor !== undefined) {
     const before = seen.size;
     try {
@@ -34,10 +36,7 @@ export async function listPages(request: ListRequest, fetchPage: FetchPage): Pro
     cursor = collect(request, page, seen);
     if (cursor !== undefined && seen.size === before) {
       if (request.paging === 'limit_only') return cut(seen);
-      throw unreadable(
-        request,
-        `answered a page of ${page.length} objects that were all on earlier pages, so the end of the list cannot be reached`,
-      );
+      return { objects: [...seen.values()], complete: seen.size > first || first !== PAGE_SIZE };
     }
   }
   return { objects: [...seen.values()], complete: true };
