@@ -127,6 +127,8 @@ export interface Plan {
   readonly actions: readonly PlannedAction[];
   readonly not_migrated: readonly NotMigrated[];
   readonly estimates: Estimates;
+  /** Set on a copy whose values were replaced by what they are (`show --redact content`): for reading only. */
+  readonly redacted?: 'content';
   readonly digest: Digest;
 }
 

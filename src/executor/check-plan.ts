@@ -15,8 +15,8 @@ export function checkPlanState(plan: Plan, state: StateSnapshot): void {
   throw new BtMigrateError('BTM_PLAN_STALE', {
     detail:
       plan.state.lineage === null
-        ? 'The plan was made without a state, but now there is one: something was applied since.'
-        : `The plan was made with another state (lineage ${plan.state.lineage}, here ${state.lineage ?? 'none'}).`,
+        ? 'The plan was made without a state, but now there is one: something was applied since. Nothing was written.'
+        : `The plan was made with another state (lineage ${plan.state.lineage}, here ${state.lineage ?? 'none'}). Nothing was written.`,
     hint: 'Make the plan again with the state that apply uses: bt-migrate plan -o plan.out',
   });
 }
@@ -28,7 +28,7 @@ export function checkPlanState(plan: Plan, state: StateSnapshot): void {
 export async function checkPlanOrgs(plan: Plan, spec: Spec, source: OrgReader, destination: OrgReader): Promise<void> {
   if (plan.spec_digest !== spec.digest) {
     throw new BtMigrateError('BTM_PLAN_STALE', {
-      detail: 'The spec has changed since the plan was made.',
+      detail: 'The spec has changed since the plan was made. Nothing was written.',
       hint: 'Make the plan again: bt-migrate plan -o plan.out',
     });
   }

@@ -1,5 +1,6 @@
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
+import type { Side } from '../domain/event.ts';
 import { equalJson, type JsonObject } from '../domain/json.ts';
 import { type ActionId, actionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
@@ -34,22 +35,22 @@ export function checkStale(
     const entry = lastEntry(byAddress.get(action.address) ?? [], journal);
     if (entry?.phase === 'done') {
       if (entry.fingerprint !== (now?.fingerprint ?? null))
-        moved.push(line(action.address, 'destination', 'changed since this plan wrote it'));
+        moved.push(line(action.address, 'changed in the destination since this plan wrote it'));
       continue;
     }
     if (entry?.phase === 'begun') continue;
     if (action.op !== 'delete') {
       const there = source.resources.get(action.address)?.fingerprint ?? null;
       if (there !== action.source_fingerprint)
-        moved.push(line(action.address, 'source', there === null ? 'is gone' : 'changed'));
+        moved.push(line(action.address, describe('source', action.source_fingerprint, there)));
     }
     const held = now?.fingerprint ?? null;
     if (held !== action.destination_fingerprint && !movedByUs(action, now, journal))
-      moved.push(line(action.address, 'destination', describe(action.destination_fingerprint, held)));
+      moved.push(line(action.address, describe('destination', action.destination_fingerprint, held)));
   }
   for (const address of referenced) {
     if (address !== 'organization' && !destination.resources.has(address))
-      moved.push(line(address, 'destination', 'is gone, and the plan refers to it'));
+      moved.push(line(address, 'is gone from the destination, and the plan refers to it'));
   }
   moved.push(...movedTargets(plan, byAddress, journal, { source, destination }));
   if (moved.length > 0) throw stale([...new Set(moved)].sort());
@@ -99,7 +100,7 @@ function movedTargets(
         actions.find(({ destination_fingerprint }) => destination_fingerprint !== null)?.destination_fingerprint ??
         null;
       const held = destination.resources.get(address)?.fingerprint ?? null;
-      if (expected !== null && held !== expected) moved.push(line(address, 'destination', describe(expected, held)));
+      if (expected !== null && held !== expected) moved.push(line(address, describe('destination', expected, held)));
     }
   }
   return moved;
@@ -114,11 +115,11 @@ function lastEntry(
   return entries.find(({ phase }) => phase === 'begun') ?? entries.at(-1);
 }
 
-function describe(expected: string | null, held: string | null): string {
-  if (held === null) return 'is gone';
-  return expected === null ? 'exists now' : 'changed';
+function describe(side: Side, expected: string | null, held: string | null): string {
+  if (held === null) return `is gone from the ${side}`;
+  return expected === null ? `exists in the ${side} now` : `changed in the ${side}`;
 }
 
-function line(address: Address, side: string, what: string): string {
-  return `  ${address}: the ${side}'s ${what}`;
+function line(address: Address, what: string): string {
+  return `  ${address}: ${what}`;
 }

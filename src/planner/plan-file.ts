@@ -61,6 +61,7 @@ function parsePlan(text: string, path: string): Plan {
   const document = parseDocument(text, path);
   checkVersion(document, path);
   if (typeof document.digest !== 'string') throw unreadable(path, 'It has no digest.');
+  if (document.redacted !== undefined) throw redactedCopy(path, document.digest);
   const actual = planDigest(document);
   if (actual !== document.digest) {
     throw unreadable(
@@ -183,6 +184,13 @@ function unreadable(path: string, why: string, cause?: unknown): BtMigrateError 
     detail: `"${path}" is not a plan file that can be used. ${why}`,
     hint: `${PLAN_AGAIN}. If it came from a CI artifact, download it again.`,
     cause,
+  });
+}
+
+function redactedCopy(path: string, digest: string): BtMigrateError {
+  return new BtMigrateError('BTM_PLAN_UNREADABLE', {
+    detail: `"${path}" is a copy of the plan ${digest.slice(0, 80)} without its values, made by show --redact content. It is for reading only.`,
+    hint: 'Use the plan file that it was made from, as plan -o wrote it.',
   });
 }
 

@@ -85,6 +85,7 @@ export const planSchema = z.object({
     requests: z.object({ source: count, destination: count }).nullable(),
     fan_out_requests: count,
   }),
+  redacted: z.literal('content').optional().describe('Set on a copy without values: for reading only.'),
   digest: digest.describe('sha256 of the canonical JSON of this document without this member.'),
 });
 

@@ -48,6 +48,21 @@ test('show --redact content leaves no value in any format', async () => {
   }
 });
 
+test('a copy without content is for reading only, and says so instead of "damaged"', async () => {
+  const { stdout } = await cli.run(['show', 'plan.out', '--format', 'json', '--redact', 'content']);
+  cli.write('copy.json', stdout);
+  for (const command of ['show', 'apply']) {
+    cli.write('migration.yaml', 'version: 1\n');
+    const { code, stderr } = await cli.run([command, 'copy.json'], {
+      env: { BT_SOURCE_API_KEY: 'a', BT_DEST_API_KEY: 'b' },
+    });
+    expect(code).toBe(7);
+    expect(stderr).toContain(`is a copy of the plan ${acmePlan.digest} without its values`);
+    expect(stderr).toContain('Use the plan file that it was made from');
+    expect(stderr).not.toContain('damaged');
+  }
+});
+
 test('show --format markdown stays within --max-chars', async () => {
   expect((await cli.run(['show', 'plan.out', '--format', 'markdown'])).stdout).toBe(golden('plan.md'));
   const { stdout } = await cli.run(['show', 'plan.out', '--format', 'markdown', '--max-chars', '3000']);

@@ -34,7 +34,7 @@ async function expectStale(plan: Plan, ...lines: string[]): Promise<void> {
 test('an edit of the source after the plan makes it stale', async () => {
   const plan = await migration.plan();
   await orgs.source.object('PATCH', `/v1/prompt/${prompt.id}`, { description: 'New' });
-  await expectStale(plan, 'prompt."Support bot".triage: the source\'s changed');
+  await expectStale(plan, 'prompt."Support bot".triage: changed in the source');
 });
 
 test('an edit of the destination after the plan makes it stale', async () => {
@@ -43,7 +43,7 @@ test('an edit of the destination after the plan makes it stale', async () => {
   const plan = await migration.plan();
   const { id } = await orgs.found('destination', '/v1/prompt', 'triage');
   await orgs.destination.object('PATCH', `/v1/prompt/${id}`, { description: 'By hand' });
-  await expectStale(plan, 'prompt."Support bot".triage: the destination\'s changed');
+  await expectStale(plan, 'prompt."Support bot".triage: changed in the destination');
 });
 
 test('an edit of what the plan does not touch does not matter', async () => {
@@ -59,13 +59,13 @@ test('an edit of what the plan does not touch does not matter', async () => {
 test('an object that appears where one was to be made makes the plan stale', async () => {
   const plan = await migration.plan();
   await orgs.destination.object('POST', '/v1/project', { name: 'Support bot' });
-  await expectStale(plan, 'project."Support bot": the destination\'s exists now');
+  await expectStale(plan, 'project."Support bot": exists in the destination now');
 });
 
 test('a source object that is gone makes the plan stale', async () => {
   const plan = await migration.plan();
   await orgs.source.object('DELETE', `/v1/prompt/${prompt.id}`);
-  await expectStale(plan, 'prompt."Support bot".triage: the source\'s is gone');
+  await expectStale(plan, 'prompt."Support bot".triage: is gone from the source');
 });
 
 test('an object that the plan refers to and that is gone makes it stale', async () => {
@@ -75,7 +75,7 @@ test('an object that the plan refers to and that is gone makes it stale', async 
   const plan = await migration.plan();
   const copy = await orgs.found('destination', '/v1/dataset', 'Golden');
   await orgs.destination.object('DELETE', `/v1/dataset/${copy.id}`);
-  await expectStale(plan, 'dataset."Support bot".Golden: the destination\'s is gone');
+  await expectStale(plan, 'dataset."Support bot".Golden: is gone from the destination');
 });
 
 test('a person that the plan refers to and that left makes it stale', async () => {
@@ -88,20 +88,24 @@ test('a person that the plan refers to and that left makes it stale', async () =
   await orgs.destination.object('PATCH', '/v1/organization/members', {
     remove_users: { emails: ['ann@acme.example'] },
   });
-  await expectStale(plan, 'user."ann@acme.example": the destination\'s is gone, and the plan refers to it');
+  await expectStale(plan, 'user."ann@acme.example": is gone from the destination, and the plan refers to it');
 });
 
 test('an adoption is stale when the object moved after the plan', async () => {
   const there = await orgs.destination.object('POST', '/v1/project', { name: 'Support bot' });
   const plan = await migration.plan();
   await orgs.destination.object('PATCH', `/v1/project/${there.id}`, { description: 'Mine' });
-  await expectStale(plan, 'project."Support bot": the destination\'s changed');
+  await expectStale(plan, 'project."Support bot": changed in the destination');
 });
 
 test('another spec makes a plan stale', async () => {
   const plan = await migration.plan();
   migration.respec('policy: { on_conflict: update }');
-  await expect(migration.apply(plan)).rejects.toMatchObject({ code: 'BTM_PLAN_STALE', exitCode: 4 });
+  await expect(migration.apply(plan)).rejects.toMatchObject({
+    code: 'BTM_PLAN_STALE',
+    exitCode: 4,
+    detail: 'The spec has changed since the plan was made. Nothing was written.',
+  });
   expect(orgs.writesSent()).toEqual([]);
 });
 
@@ -147,7 +151,7 @@ test('a plan that was resumed half way is stale when somebody touched what it ha
   orgs.emulator.faults.clear();
   const { id } = await orgs.found('destination', '/v1/prompt', 'triage');
   await orgs.destination.object('PATCH', `/v1/prompt/${id}`, { description: 'By hand' });
-  await expectStale(plan, 'prompt."Support bot".triage: the destination\'s changed since this plan wrote it');
+  await expectStale(plan, 'prompt."Support bot".triage: changed in the destination since this plan wrote it');
   await migrate(migration);
   expect(pending(await migration.plan())).toEqual([]);
 });

@@ -8,11 +8,11 @@ import { DEEPEST_LINES } from './render-value.ts';
 
 /**
  * Replaces every value in a plan by what it is and how large, as `{"$redacted": "text of 12 characters"}`. Paths,
- * addresses and markers stay. The digest stays that of the plan itself, so that the result can be told from a plan
- * that somebody could apply.
+ * addresses and markers stay. The digest stays that of the plan itself; the member `redacted` tells the result from a
+ * plan that somebody could apply.
  */
 export function redactPlan(plan: Plan): Plan {
-  return { ...plan, actions: plan.actions.map(redactAction) };
+  return { ...plan, redacted: 'content', actions: plan.actions.map(redactAction) };
 }
 
 function redactAction(action: PlannedAction): PlannedAction {
