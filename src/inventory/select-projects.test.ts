@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadSpec } from '../spec/load-spec.ts';
 import {
   checkProjectNames,
@@ -59,10 +59,37 @@ test('a project has its new name, and another its own', () => {
   expect([renamedProject(spec, 'A'), renamedProject(spec, 'C')]).toEqual(['B', 'C']);
 });
 
-test('a name without wildcards must exist, to include and to rename', () => {
-  const projects = [{ name: 'Support bot' }];
+describe('a name without wildcards that the source does not have', () => {
+  const projects = [{ name: 'Support bot' }, { name: 'Sales bot' }];
   const check = (text: string) => () => checkProjectNames(specOf(text), projects);
-  expect(check('{ include: ["Support bot", "Nope*"], exclude: [Gone] }')).not.toThrow();
-  expect(check('{ include: [Nope] }')).toThrow(expect.objectContaining({ code: 'BTM_UNKNOWN_PROJECT' }));
-  expect(check('{ rename: { Nope: X } }')).toThrow(/"Nope"/);
+
+  test.each([
+    ['{ include: ["Support bot", "Nope*"], exclude: ["Gone-*", "Sales bot"], rename: { "Sales bot": B } }'],
+    ['{}'],
+  ])('is not in %s', (text) => {
+    expect(check(text)).not.toThrow();
+  });
+
+  test.each([
+    ['{ include: [Suport bot] }', '1:23: projects.include[0] names "Suport bot"', 'Did you mean "Support bot"?'],
+    ['{ exclude: ["x*", sales bot] }', '1:29: projects.exclude[1] names "sales bot"', 'Did you mean "Sales bot"?'],
+    ['{ rename: { Payments: X } }', '1:23: projects.rename.Payments names "Payments"', 'no project of that name.'],
+    ['{ rename: { "Sales-bot": X } }', '1:23: projects.rename["Sales-bot"] names', 'Did you mean "Sales bot"?'],
+  ])('in %s is refused with its place and what was meant', (text, where, meant) => {
+    expect(check(text)).toThrow(
+      expect.objectContaining({
+        code: 'BTM_UNKNOWN_PROJECT',
+        exitCode: 7,
+        detail: expect.stringMatching(/^migration\.yaml:[^\n]*$/),
+      }),
+    );
+    expect(check(text)).toThrow(expect.objectContaining({ detail: expect.stringContaining(where) }));
+    expect(check(text)).toThrow(expect.objectContaining({ detail: expect.stringContaining(meant) }));
+  });
+
+  test('is one line of several', () => {
+    const all = '{ include: [Nope, Support bot], exclude: [Gone], rename: { Lost: X } }';
+    const lines = [/include\[0\]/, /exclude\[0\]/, /rename\.Lost/].map(({ source }) => `.*${source}.*`);
+    expect(check(all)).toThrow(expect.objectContaining({ detail: expect.stringMatching(`^${lines.join('\n')}$`) }));
+  });
 });

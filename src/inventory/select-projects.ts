@@ -1,6 +1,8 @@
 import { BtMigrateError } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { compareText, type JsonObject } from '../domain/json.ts';
+import { nearestWord } from '../domain/nearest-word.ts';
 import type { Spec } from '../domain/spec.ts';
+import { formatPath } from '../domain/spec-path.ts';
 
 /** True when the spec selects a source project of this name. */
 export function selectsProject(spec: Spec, name: string): boolean {
@@ -22,21 +24,34 @@ export function renamedProject(spec: Spec, sourceName: string): string {
 
 /**
  * Checks that every project the spec names, without wildcards, exists in the source.
- * @throws BTM_UNKNOWN_PROJECT naming those that do not.
+ * @throws BTM_UNKNOWN_PROJECT with the place of each name that does not, and what was probably meant.
  */
 export function checkProjectNames(spec: Spec, projects: readonly JsonObject[]): void {
   const existing = new Set(projects.map((project) => String(project.name)));
-  const named = [...spec.projects.include.filter((name) => !/[*?]/.test(name)), ...spec.projects.rename.keys()];
-  const unknown = [...new Set(named)].filter((name) => !existing.has(name));
+  const named = [
+    ...spec.projects.include.map((name, index) => ({ name, path: ['projects', 'include', index] })),
+    ...spec.projects.exclude.map((name, index) => ({ name, path: ['projects', 'exclude', index] })),
+  ].filter(({ name }) => !isGlob(name));
+  const renamed = [...spec.projects.rename.keys()].map((name) => ({ name, path: ['projects', 'rename', name] }));
+  const unknown = [...named, ...renamed].filter(({ name }) => !existing.has(name));
   if (unknown.length === 0) return;
-  const near = [...existing]
-    .sort()
-    .slice(0, 10)
-    .map((name) => JSON.stringify(name));
-  throw new BtMigrateError('BTM_UNKNOWN_PROJECT', {
-    detail: `The source has no project named ${unknown.map((name) => JSON.stringify(name)).join(', ')}.`,
-    hint: `It has ${existing.size} projects${near.length > 0 ? `, such as ${near.join(', ')}` : ''}. Check "projects" in the spec; names are case-sensitive.`,
+  const names = [...existing].sort(compareText);
+  const lines = unknown.map(({ name, path }) => {
+    const near = nearestWord(name, names);
+    const meant = near === undefined ? '' : ` Did you mean ${JSON.stringify(near)}?`;
+    const key = formatPath(path);
+    return `${spec.places.get(key) ?? ''}${key} names ${JSON.stringify(name)}, but the source has no project of that name.${meant}`;
   });
+  const some = names.slice(0, 10).map((name) => JSON.stringify(name));
+  throw new BtMigrateError('BTM_UNKNOWN_PROJECT', {
+    detail: lines.join('\n'),
+    hint: `The source has ${existing.size} projects${some.length > 0 ? `, such as ${some.join(', ')}` : ''}. Correct "projects" in the spec; names are case-sensitive.`,
+  });
+}
+
+/** True for a name that stands for any number of projects. */
+export function isGlob(name: string): boolean {
+  return /[*?]/.test(name);
 }
 
 /**

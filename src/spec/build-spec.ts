@@ -18,7 +18,7 @@ export function buildSpec(
   document: SpecDocument,
   source: OrgRef,
   destination: OrgRef,
-  { folder, env }: { readonly folder: string; readonly env: Environment },
+  { folder, env, places }: { readonly folder: string; readonly env: Environment; readonly places: Spec['places'] },
 ): Spec {
   refuseSameOrg(source, destination, env);
   const { resources, streams, policy, limits, users } = document;
@@ -65,6 +65,7 @@ export function buildSpec(
       requestsPerMinute: limits.requests_per_minute,
       memoryMb: limits.memory_mb,
     },
+    places,
   };
   return { ...spec, digest: specDigest(spec) };
 }

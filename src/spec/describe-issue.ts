@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { nearestWord } from '../domain/nearest-word.ts';
+import { formatPath, type SpecPath } from '../domain/spec-path.ts';
 import type { YamlText } from './parse-yaml.ts';
-import type { Problem, SpecPath } from './problem.ts';
-import { formatPath, showValue } from './problem.ts';
+import { type Problem, showValue } from './problem.ts';
 
 const LOCATED = 300;
 const RESERVED_ARCHIVE =

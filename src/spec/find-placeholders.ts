@@ -1,4 +1,5 @@
-import { formatPath, holdsCredential, type SpecPath } from './problem.ts';
+import { formatPath, type SpecPath } from '../domain/spec-path.ts';
+import { holdsCredential } from './problem.ts';
 
 const PLACEHOLDER = /\$\{[A-Za-z_][A-Za-z0-9_]*\}/;
 

@@ -7,11 +7,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Spec } from '../domain/spec.ts';
+import { formatPath } from '../domain/spec-path.ts';
 import { buildSpec } from './build-spec.ts';
 import { allowedKeys, describeIssues } from './describe-issue.ts';
 import { findPlaceholders } from './find-placeholders.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { formatPath, type Problem, placeOf, specInvalid } from './problem.ts';
+import { placeProjectNames } from './place-entries.ts';
+import { type Problem, placeOf, specInvalid } from './problem.ts';
 import { type Environment, resolveOrg } from './resolve-org.ts';
 import { specSchema } from './spec-schema.ts';
 
@@ -67,7 +69,11 @@ export function loadSpec({ path, text = readText(path), env }: SpecSource): Spec
       hint: 'Make both equal, or remove url from the spec.',
     });
   }
-  return buildSpec(read.data, source.ref, destination.ref, { folder: dirname(resolve(path)), env });
+  return buildSpec(read.data, source.ref, destination.ref, {
+    folder: dirname(resolve(path)),
+    env,
+    places: placeProjectNames(file, yaml),
+  });
 }
 
 function readText(path: string): string {

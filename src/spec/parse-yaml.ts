@@ -1,5 +1,6 @@
 import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
-import type { Problem, SpecPath } from './problem.ts';
+import type { SpecPath } from '../domain/spec-path.ts';
+import type { Problem } from './problem.ts';
 import { MAX_DEPTH, readNodes } from './read-nodes.ts';
 
 export interface YamlText {

@@ -1,8 +1,7 @@
 import { BtMigrateError } from '../domain/errors.ts';
+import type { SpecPath } from '../domain/spec-path.ts';
 
 const SHOWN = 30;
-
-export type SpecPath = readonly (string | number)[];
 
 /** One thing that is wrong with a spec. Lines and columns count from 1. */
 export interface Problem {
@@ -29,17 +28,6 @@ export function specInvalid(file: string, problems: readonly Problem[]): BtMigra
 /** `migration.yaml:3:12: `, or nothing for a problem outside the file. */
 export function placeOf(file: string, at: Pick<Problem, 'line' | 'column'>): string {
   return at.line === undefined ? '' : `${file}:${at.line}:${at.column ?? 1}: `;
-}
-
-/** `accept[0].expires`, with keys that are no plain word in quotes. */
-export function formatPath(path: SpecPath): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else if (/^[A-Za-z_]\w*$/.test(part)) text += text === '' ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
-  }
-  return text;
 }
 
 /** True for places where a person may have written a credential: their values are never repeated. */
