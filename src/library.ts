@@ -77,7 +77,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
  */
 export async function apply(approved: Plan, options: ApplyOptions): Promise<RunSummary> {
   if (!hasWork(approved)) return summarizeIdle(approved, Date.now());
-  return using(options, 'write', async ({ store, ...rest }) => {
+  return using(options, 'write_late', async ({ store, ...rest }) => {
     const lease = await store.acquireLease(describeHolder(null), options.lockTimeoutMs ?? 0, { signal: rest.signal });
     const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
     try {
@@ -106,7 +106,7 @@ interface Parties {
 
 async function using<Result>(
   options: MigrationOptions,
-  mode: 'read' | 'write',
+  mode: 'read' | 'write_late',
   use: (parties: Parties) => Promise<Result>,
 ): Promise<Result> {
   const { specPath, specText, env, report = () => undefined, signal = new AbortController().signal } = options;

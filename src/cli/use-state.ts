@@ -20,7 +20,8 @@ export async function readSnapshot(place: StatePlace): Promise<StateSnapshot> {
 }
 
 /**
- * Opens a state for writing, takes its lock, and gives both back at the end.
+ * Opens a state for writing, takes its lock, and gives both back at the end. A file that is missing is made by the
+ * first write.
  * @throws BTM_STATE_MISSING, BTM_STATE_UNREADABLE, BTM_STATE_LOCKED.
  */
 export async function withHeldState<Result>(
@@ -29,7 +30,7 @@ export async function withHeldState<Result>(
   use: (store: StateStore, lease: Lease) => Promise<Result>,
 ): Promise<Result> {
   const { globals, io, report, signal } = context;
-  const store = await openSqliteState({ ...place, mode: 'write' });
+  const store = await openSqliteState({ ...place, mode: 'write_late' });
   try {
     const holder = describeHolder(jobUrl(readEnvironment(io)));
     const lease = await store.acquireLease(holder, globals.lockTimeoutMs, {

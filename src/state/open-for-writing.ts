@@ -1,5 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import type { BtMigrateError } from '../domain/errors.ts';
 import type { StateEnvironment } from './environment.ts';
 import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
@@ -44,6 +46,21 @@ export async function openForWriting(
   }
 }
 
+/**
+ * Whether there is nothing under this name yet, and a state can be made there.
+ * @throws BTM_STATE_UNREADABLE when there is nothing and none can be made.
+ */
+export function isCreatable(path: string): boolean {
+  try {
+    if (isTaken(path)) return false;
+    refuseLeftovers(path);
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? withoutFolder(path, error) : explainFailure(path, error);
+  }
+}
+
 /** Whether the name exists, if only as a link to nowhere; throws where that cannot be told, which is not "missing". */
 export function isTaken(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -80,18 +97,14 @@ function create(path: string, environment: StateEnvironment): void {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST') return;
-    if (code === 'ENOENT') {
-      throw unreadable(
-        path,
-        'Its folder does not exist.',
-        'Create the folder, or name another file with --state.',
-        error,
-      );
-    }
-    throw error;
+    throw code === 'ENOENT' ? withoutFolder(path, error) : error;
   } finally {
     db.close();
   }
+}
+
+function withoutFolder(path: string, cause: unknown): BtMigrateError {
+  return unreadable(path, 'Its folder does not exist.', 'Create the folder, or name another file with --state.', cause);
 }
 
 function open(path: string): Database.Database {

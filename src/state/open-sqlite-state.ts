@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { StateStore } from '../domain/state.ts';
 import { REAL_ENVIRONMENT, type StateEnvironment } from './environment.ts';
 import { fileGuard } from './file-guard.ts';
+import { LateStore } from './late-store.ts';
 import { MissingStore } from './missing-store.ts';
 import { openForReading } from './open-for-reading.ts';
-import { openForWriting } from './open-for-writing.ts';
+import { isCreatable, openForWriting } from './open-for-writing.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { isBusy, missing } from './state-error.ts';
 
@@ -12,9 +13,10 @@ export interface OpenStateOptions extends Partial<StateEnvironment> {
   readonly path: string;
   /**
    * `read` sees what is committed at this moment and touches nothing on disk; `write` creates the file when it is
-   * missing, and is the only mode in which the lock can be taken.
+   * missing; `write_late` creates it with the first write, and until then a missing file is an empty state. The lock
+   * can only be taken for writing.
    */
-  readonly mode: 'read' | 'write';
+  readonly mode: 'read' | 'write' | 'write_late';
   readonly mustExist: boolean;
 }
 
@@ -26,9 +28,10 @@ export interface OpenStateOptions extends Partial<StateEnvironment> {
 export async function openSqliteState(options: OpenStateOptions): Promise<StateStore> {
   const { path, mode, mustExist, ...given } = options;
   const environment = { ...REAL_ENVIRONMENT, ...given };
-  return mode === 'write'
-    ? openWritableStore(resolve(path), mustExist, environment)
-    : openReadableStore(resolve(path), mustExist, environment);
+  const file = resolve(path);
+  if (mode === 'read') return openReadableStore(file, mustExist, environment);
+  if (mode === 'write' || mustExist || !isCreatable(file)) return openWritableStore(file, mustExist, environment);
+  return new LateStore(file, environment, () => openWritableStore(file, false, environment));
 }
 
 async function openReadableStore(path: string, mustExist: boolean, environment: StateEnvironment) {

@@ -21,6 +21,14 @@ export function missing(path: string): BtMigrateError {
   });
 }
 
+/** Another process made the state that this one was about to make. */
+export function appearedMeanwhile(path: string): BtMigrateError {
+  return new BtMigrateError('BTM_LEASE_LOST', {
+    detail: `${path} did not exist when this run began, and another run has made it since. Nothing was written by this one.`,
+    hint: 'Run the same command again: it starts from what the other run wrote.',
+  });
+}
+
 export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY') || codeOf(error).startsWith('SQLITE_LOCKED');
 }

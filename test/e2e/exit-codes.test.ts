@@ -20,6 +20,7 @@ describe('the built binary', () => {
   test.each(EXIT_CODE_ROWS)('ends with $code when $what', async ({ code, argv, given, error }) => {
     const env = await given?.({ acme, folder });
     await acme.clearRequests();
+    const hadState = folder.has(STATE);
     const finished = await folder.run([...argv, '--json'], env);
     expect([finished.code, finished.stderr]).toEqual([code, expect.any(String)]);
     // One document and nothing else on stdout; a plan is its own document, the same as its file.
@@ -35,6 +36,8 @@ describe('the built binary', () => {
     expect(finished.stderr.includes('Error: ')).toBe(error !== undefined);
     expect(finished.stderr).not.toMatch(/\n\s+at |sk-acme/);
     if (![0, 3].includes(code)) expect(await acme.writes()).toEqual([]);
+    // A run that is refused leaves nothing that the next one could take for a state.
+    if (argv[0] === 'apply' && ![0, 3].includes(code)) expect(folder.has(STATE)).toBe(hadState);
   });
 
   test.each([
