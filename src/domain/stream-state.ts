@@ -1,5 +1,7 @@
-import type { Digest } from './fingerprint.ts';
-import type { StreamKind } from './kind.ts';
+import { type Digest, sha256 } from './fingerprint.ts';
+import { canonicalJson } from './json.ts';
+import type { ResourceKind, StreamKind } from './kind.ts';
+import type { ActionId } from './plan.ts';
 
 /** Which rows a pass reads, besides their container; see `PlannedCopy`. */
 export interface PassFilter {
@@ -9,17 +11,23 @@ export interface PassFilter {
   readonly createdBefore: string | null;
 }
 
+/** Identifies the creation window of a pass: with another one, what was copied before says nothing about the rest. */
+export function windowDigest({ createdAfter, createdBefore }: Omit<PassFilter, 'xactAfter' | 'xactUpTo'>): Digest {
+  return sha256(canonicalJson({ createdAfter, createdBefore }));
+}
+
 /**
  * The unit of copying: consecutive rows of one container, by `_pagination_key`. A pass in exact order has one range; in
  * relaxed order it has several, which are copied side by side.
  *
- * States: `pending` → `leased` (being copied) → `committed`. A killed run leaves `leased`; the next one takes it up again
- * behind `position`.
+ * States: `pending` → `leased` (being copied) → `committed`, all ranges of a pass at once, when it is finished. A killed
+ * run leaves `leased`; the next one takes it up again behind `position`.
  */
 export interface StreamRange {
   readonly id: string;
+  readonly actionId: ActionId;
   readonly stream: StreamKind;
-  /** Source id of the container. */
+  /** Source id of the container; of the project for logs. */
   readonly container: string;
   readonly destinationContainer: string;
   /** Exclusive; null for the first range. */
@@ -29,7 +37,6 @@ export interface StreamRange {
   /** Place among the ranges of its pass, from 0. */
   readonly seq: number;
   readonly filter: PassFilter;
-  readonly filterDigest: Digest;
   /** Up to here no row can turn up late any more; the next pass starts behind it. */
   readonly settled: string;
   readonly status: 'pending' | 'leased' | 'committed';
@@ -39,12 +46,21 @@ export interface StreamRange {
   readonly rows: number;
   readonly bytes: number;
   readonly quarantined: number;
+  /** Rows that were left as they are, because they were edited in the destination. */
+  readonly kept: number;
 }
 
-/** What asks for a pass. The same `actionId` in the same run gets the ranges it already has. */
+/**
+ * What asks for a pass over one container.
+ * - A pass of this container that was left unfinished, by whichever run, with the same creation window and destination, is
+ *   taken up: its own bounds hold, and it belongs to the asking action from now on.
+ * - A finished pass of the same action that reached `filter.xactUpTo` is given back: nothing is left to be done.
+ * - A finished pass of the same action that did not (it was taken up) is followed by one behind what it settled.
+ * - Otherwise a new pass begins. One over another destination or creation window forgets what was known of the container.
+ */
 export interface PassRequest {
   readonly runId: string;
-  readonly actionId: string;
+  readonly actionId: ActionId;
   readonly stream: StreamKind;
   readonly container: string;
   readonly destinationContainer: string;
@@ -57,44 +73,64 @@ export interface PassRequest {
 /** How far a container was copied: what the next plan starts from. Written when a pass is finished. */
 export interface StreamProgress {
   readonly stream: StreamKind;
+  /** Source id of the container; of the project for logs. */
   readonly container: string;
   readonly destinationContainer: string;
   /** The next pass starts behind it. */
   readonly settled: string;
   /**
    * Rows the pass saw above `settled`, which the next pass sees again because later ones may turn up between them: how
-   * many, and the newest. A count that equals both finds nothing new.
+   * many, and the newest transaction of them. A count that equals both finds nothing new.
    */
   readonly windowRows: number;
   readonly windowNewest: string | null;
+  /** Greatest key of all passes. */
   readonly lastKey: string | null;
-  /** Digest of the creation window; a different one makes the next pass a whole one. */
+  /** `windowDigest` of the creation window; a different one makes the next pass a whole one. */
   readonly windowDigest: Digest;
   /** In all passes together. */
   readonly rows: number;
   readonly bytes: number;
 }
 
-/** What one acknowledged batch records, in one transaction. */
+/**
+ * What one acknowledged batch records of one range; a batch with rows of several containers has one for each. What was
+ * only read, not written, is acknowledged too, with 0 rows.
+ */
 export interface BatchAck {
   readonly rangeId: string;
   /** The range's new position; null leaves it. */
   readonly upTo: string | null;
+  /** Written. */
   readonly rows: number;
   readonly bytes: number;
-  /** sha256 over the rows as they were sent, for `verify`. */
+  /** Not written because they were edited in the destination. */
+  readonly kept: number;
+  /** sha256 over the rows as they were sent; null when it was not taken. */
   readonly digest: Digest | null;
-  /** The destination's transaction. */
+  /** The destination's transaction; null when nothing was written or the server did not say. */
   readonly xactId: string | null;
-  /** 8 bytes a row with a transaction above `settled`: `windowHash(id, xact)`. */
+  /** Newest source transaction among the rows; null for none. */
+  readonly newestXact: string | null;
+  /**
+   * 8 bytes a row with a transaction above the range's `settled`, whether it was written, kept, or known from the pass
+   * before.
+   */
   readonly window: Buffer;
+  /** Newest transaction among those; null for none. */
+  readonly windowNewest: string | null;
   readonly quarantined: readonly QuarantinedRow[];
 }
 
+/** Hashes of a late window that are remembered of one pass of a container; rows beyond are written again by the next. */
+export const MOST_WINDOW_HASHES = 200_000;
+
 /** A row or an attachment that the destination would not take. Its body is in a file of its own, never in the state. */
 export interface QuarantinedRow {
+  /** The same for the same row or attachment of the same container, so that what is met twice is one item. */
   readonly id: string;
   readonly stream: StreamKind;
+  /** Source id of the container. */
   readonly container: string;
   /** The row's id; null when it has none that can be read. */
   readonly rowId: string | null;
@@ -107,6 +143,13 @@ export interface QuarantinedRow {
   readonly detail: string;
   /** Name of the body's file in the quarantine folder; null when there is no body. */
   readonly file: string | null;
+}
+
+/** A quarantined row as the state keeps it. */
+export interface QuarantineItem extends QuarantinedRow {
+  readonly destinationContainer: string;
+  readonly runId: string;
+  readonly status: 'open' | 'settled';
 }
 
 export const QUARANTINE_REASONS = [
@@ -128,10 +171,14 @@ export interface CopiedBlob {
   readonly size: number;
 }
 
-/** Transactions that mean the same content: `destination` is null when it is not known. */
+/**
+ * Transactions that mean the same content: of all rows of a container, or of a prompt or function. Of a container it is
+ * written when a pass is finished that left nothing out.
+ */
 export interface VersionPair {
-  readonly stream: StreamKind;
-  readonly container: string;
+  readonly kind: StreamKind | ResourceKind;
+  /** Source id of the container or object. */
+  readonly sourceId: string;
   readonly source: string;
   readonly destination: string;
 }

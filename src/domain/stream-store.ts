@@ -1,0 +1,34 @@
+import type { Container } from './row-io.ts';
+import type { Lease } from './state.ts';
+import type { BatchAck, CopiedBlob, PassRequest, QuarantineItem, StreamProgress, StreamRange } from './stream-state.ts';
+
+/**
+ * The part of the state that remembers streams. Containers are named by their source id. Every method that takes a lease
+ * throws BTM_LEASE_LOST when it was taken over; every method throws BTM_STATE_UNREADABLE when the store fails.
+ */
+export interface StreamStore {
+  /** The ranges of a pass, in their order; see `PassRequest`. All `committed` when there is nothing left to do. */
+  openPass(lease: Lease, request: PassRequest): Promise<readonly StreamRange[]>;
+  /** Marks a range as being copied and returns it as it is now. */
+  leaseRange(lease: Lease, rangeId: string): Promise<StreamRange>;
+  /** Records one batch, all of it in one transaction; resolves when it is on the disk. */
+  ackBatch(lease: Lease, acks: readonly BatchAck[]): Promise<void>;
+  /**
+   * Marks all ranges of a pass as committed and makes their sum the container's progress. Done again it changes nothing.
+   * Returns the progress.
+   */
+  finishPass(lease: Lease, rangeIds: readonly string[]): Promise<StreamProgress>;
+  /** The ranges that the actions of a run copied or are copying, finished ones too, in the order of action and `seq`. */
+  rangesOf(runId: string): Promise<readonly StreamRange[]>;
+  /** 8 bytes for each row above `settled` that the last pass saw, and that the one under way has acknowledged. */
+  windowHashes(container: Container): Promise<Buffer>;
+  /** The destination's transactions that were ours: a row that carries another one was edited there. */
+  writtenXacts(container: Container): Promise<ReadonlySet<string>>;
+  recordBlobs(lease: Lease, blobs: readonly CopiedBlob[]): Promise<void>;
+  /** Those of the attachments that were copied already, by source key. */
+  findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;
+  /** What the destination did not take, settled items too, in the order of their ids. */
+  quarantine(): Promise<readonly QuarantineItem[]>;
+  /** Marks an item as dealt with. Its `xactId`, when given, becomes one of ours. */
+  settleQuarantined(lease: Lease, id: string, xactId: string | null): Promise<void>;
+}
