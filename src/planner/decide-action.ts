@@ -15,7 +15,8 @@ import { PROVIDERS } from '../providers/registry.ts';
 import { mapVersions } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
-import { type Block, isProtected, type Prospects } from './judge-resource.ts';
+import { isProtected } from './is-protected.ts';
+import type { Block, Prospects } from './judge-resource.ts';
 
 /** What deciding about one resource needs to know beyond the resource. */
 export interface Facts {

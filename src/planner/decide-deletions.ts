@@ -5,11 +5,12 @@ import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
 import { selectsProject } from '../inventory/select-projects.ts';
+import { ownersOf } from '../providers/owners-of.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
-import { isProtected } from './judge-resource.ts';
+import { isProtected } from './is-protected.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
 /** Containers of rows: deleting one deletes rows, which may not be ours. */
@@ -33,6 +34,7 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[], forme
   const gone = goneObjects(inputs);
   refuseEmptySource(inputs, gone);
   const listed = new Set([...source.resources.values()].map(({ kind }) => kind));
+  const guarded = guardedPlaces(inputs);
   const drafts = gone
     .filter(({ mapping }) => mapping.origin === 'created')
     .map(({ mapping, resource }): Draft => {
@@ -40,7 +42,7 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[], forme
       // One kind that lists nothing is more often a lost permission than a wish.
       if (!listed.has(mapping.kind)) return { ...base, op: 'blocked', reason: 'empty_source' };
       if (!spec.policy.prune) return { ...base, op: 'skip', reason: 'removed_from_source' };
-      const obstacle = obstacleTo(mapping, resource, spec, former);
+      const obstacle = obstacleTo(mapping, resource, guarded, former);
       if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
       return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
     });
@@ -82,13 +84,20 @@ function refuseEmptySource({ state, source }: Inputs, gone: readonly Gone[]): vo
   });
 }
 
+// A deletion takes along what lives in the object, so what is protected keeps what it lives in.
+function guardedPlaces({ spec, destination }: Inputs): ReadonlySet<Address> {
+  if (spec.protect.length === 0) return new Set();
+  const addresses = [...destination.resources.keys()].filter((address) => isProtected(spec, address));
+  return new Set(addresses.flatMap((address) => [address, ...ownersOf(address)]));
+}
+
 function obstacleTo(
   mapping: IdMapping,
   resource: Resource,
-  spec: Inputs['spec'],
+  guarded: ReadonlySet<Address>,
   former: FormerNames,
 ): Reason | undefined {
-  if (isProtected(spec, resource.address)) return 'protected';
+  if (guarded.has(resource.address)) return 'protected';
   if (HOLDS_ROWS.has(mapping.kind)) return 'rows_unknown';
   return mapping.fingerprint === former.ofResource(resource) ? undefined : 'conflict';
 }

@@ -1,4 +1,4 @@
-import { type Address, kindOf, matchesPattern, parseAddress } from '../domain/address.ts';
+import { type Address, kindOf, parseAddress } from '../domain/address.ts';
 import type { Json } from '../domain/json.ts';
 import type { ResourceKind } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
@@ -183,7 +183,3 @@ function isPerson({ fields }: Resource): boolean {
 }
 
 const ORGANIZATION: Prospect = { is: 'to_create' };
-
-export function isProtected(spec: Spec, address: Address): boolean {
-  return spec.protect.some((pattern) => matchesPattern(pattern, address));
-}

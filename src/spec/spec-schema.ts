@@ -116,7 +116,10 @@ export const specSchema = section({
   secrets: mapping(address, variable).prefault({}).describe('Address to the variable that holds its secret.'),
   overrides: z.array(section({ at: pattern, set: jsonObject })).default([]),
   policy: policy.prefault({}),
-  protect: z.array(pattern).default([]),
+  protect: z
+    .array(pattern)
+    .default([])
+    .describe('Never changed or deleted, with everything that lives in it; made where it is missing.'),
   accept: z.array(section(agreed)).default([]),
   ignore: z.array(section({ ...agreed, path: name.describe('Dotted path of the field.') })).default([]),
   limits: section({

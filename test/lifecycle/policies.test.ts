@@ -126,6 +126,57 @@ test('a protected object is made but never changed or deleted', async () => {
   expect(await there('/v1/project_tag', 'refund')).toMatchObject({ color: '#D9480F' });
 });
 
+describe('a protected container', () => {
+  const tool = { name: 'Lookup', slug: 'lookup', function_type: 'tool', function_data: { type: 'prompt' } };
+
+  test('keeps everything in it as it is; what it lacks is still made', async () => {
+    const tag = await make('project_tag', { name: 'refund' });
+    const prompt = await make('prompt', { name: 'Triage', slug: 'triage', prompt_data: chat('One.') });
+    const golden = await make('dataset', { name: 'Golden' });
+    const view = { object_type: 'dataset', object_id: golden.id, view_type: 'dataset', name: 'Open' };
+    const open = await orgs.source.object('POST', '/v1/view', view);
+    const migration = orgs.migration();
+    await migrate(migration);
+    await make('project_tag', { name: 'bug' });
+    await orgs.source.object('DELETE', `/v1/project_tag/${tag.id}`);
+    await orgs.source.object('PATCH', `/v1/prompt/${prompt.id}`, { prompt_data: chat('Two.') });
+    await orgs.source.object('PATCH', `/v1/project/${project.id}`, { description: 'Answers customers' });
+    await orgs.source.object('PATCH', `/v1/view/${open.id}`, { ...view, options: { viewType: 'table', options: {} } });
+    migration.respec('protect: [\'project."Support bot"\']\npolicy: { prune: true, max_deletes: 5 }');
+    const { plan } = await migrate(migration);
+    expect(blocks(plan).sort()).toEqual([
+      'project."Support bot" (protected)',
+      'project_tag."Support bot".refund (protected)',
+      'prompt."Support bot".triage (protected)',
+      'view.dataset."Support bot".Golden.dataset.Open (protected)',
+    ]);
+    expect(pending(plan)).toEqual(['create:project_tag."Support bot".bug']);
+    expect(await there('/v1/prompt', 'triage')).toMatchObject({ prompt_data: chat('One.') });
+  });
+
+  test('does not protect another of a longer name', async () => {
+    const other = await orgs.project('Support bot 2');
+    const tag = await orgs.source.object('POST', '/v1/project_tag', { project_id: other.id, name: 'refund' });
+    const migration = orgs.migration('protect: [\'project."Support bot"\']');
+    await migrate(migration);
+    await orgs.source.object('PATCH', `/v1/project_tag/${tag.id}`, { color: '#000000' });
+    expect(pending(await migration.plan())).toEqual(['update:project_tag."Support bot 2".refund']);
+  });
+
+  test('is kept itself when something in it is protected', async () => {
+    const { id } = await make('function', tool);
+    await make('function', { ...tool, name: 'Stays', slug: 'stays' });
+    await orgs.source.object('POST', '/v1/env_var', { object_type: 'function', object_id: id, name: 'TOKEN' });
+    const migration = orgs.migration();
+    await migrate(migration);
+    await orgs.source.object('DELETE', `/v1/function/${id}`);
+    migration.respec("protect: ['env_var.function.*.*.TOKEN']\npolicy: { prune: true, max_deletes: 5 }");
+    const plan = await migration.plan();
+    expect(blocks(plan)).toContain('function."Support bot".lookup (protected)');
+    expect(pending(plan)).toEqual([]);
+  });
+});
+
 describe('missing_reference', () => {
   beforeEach(async () => {
     const golden = await make('dataset', { name: 'Golden' });
