@@ -25,7 +25,7 @@ export async function findIdentity(connection: Connection): Promise<OrgIdentity>
   if (org.org === undefined && visible.length > 1) {
     throw new BtMigrateError('BTM_SPEC_INVALID', {
       detail: `The key in $${org.apiKeyName} belongs to ${visible.length} organizations: ${names}. The spec does not say which one is the ${side}.`,
-      hint: `Set ${side}.org to one of these names.`,
+      hint: `Set ${side}.org (for init: --${side}-org) to one of these names.`,
     });
   }
   const found = org.org === undefined ? visible[0] : visible.find(({ name }) => name === org.org);

@@ -4,6 +4,7 @@ import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
 import { graph } from './commands/graph.ts';
 import { importObject } from './commands/import.ts';
+import { init } from './commands/init.ts';
 import { plan } from './commands/plan.ts';
 import { show } from './commands/show.ts';
 import { stateCheck } from './commands/state-check.ts';
@@ -19,6 +20,7 @@ import type { Command } from './define-command.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
+  init,
   validate,
   plan,
   show,

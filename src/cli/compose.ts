@@ -24,14 +24,16 @@ export interface Workspace {
 }
 
 /**
- * Wires spec, organizations, state and reporter for one command, and closes them when it is done.
+ * Wires spec, organizations, state and reporter for one command, and closes them when it is done. `specText` stands in for
+ * the file where there is none yet.
  * @throws what `loadSpec` throws; BTM_CREDENTIALS_MISSING from `openReaders` and `openForWriting`.
  */
 export async function withWorkspace<Result>(
   context: CommandContext,
   use: (workspace: Workspace) => Promise<Result>,
+  specText?: string,
 ): Promise<Result> {
-  const { spec, env } = readSpec(context);
+  const { spec, env } = readSpec(context, specText);
   const opened: { close(): Promise<void> }[] = [];
   const keep = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
     opened.push(resource);
@@ -59,9 +61,12 @@ export async function withWorkspace<Result>(
 }
 
 /** Loads the spec that the flags name and lets the flags overrule its place of the state and its parallelism. */
-function readSpec({ io, globals }: CommandContext): { readonly spec: Spec; readonly env: Environment } {
+function readSpec(
+  { io, globals }: CommandContext,
+  text: string | undefined,
+): { readonly spec: Spec; readonly env: Environment } {
   const env = readEnvironment(io);
-  const spec = loadSpec({ path: resolve(io.cwd, globals.file), env });
+  const spec = loadSpec({ path: resolve(io.cwd, globals.file), env, ...(text === undefined ? {} : { text }) });
   const path = globals.state === undefined ? spec.state.path : resolve(io.cwd, globals.state);
   const parallelism = globals.parallelism ?? spec.limits.parallelism;
   return { spec: { ...spec, state: { ...spec.state, path }, limits: { ...spec.limits, parallelism } }, env };
