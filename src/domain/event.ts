@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ActionId, Operation, Reason } from './plan.ts';
+import type { QuarantineReason } from './stream-state.ts';
 
 /** Everything the engine tells the outside; one closed union, many views. Durations are milliseconds. */
 export type RunEvent =
@@ -58,6 +59,62 @@ export type RunEvent =
       readonly code: ErrorCode | 'RETRY';
       readonly wait_ms: number;
       readonly attempt: number;
+    }
+  | {
+      readonly type: 'copy_started';
+      readonly address: Address;
+      /** Null when they were not counted. */
+      readonly rows_total: number | null;
+      /** By an earlier run of the same pass. */
+      readonly rows_done: number;
+    }
+  /** A batch is acknowledged: what of it belongs to this stream, and how batches are written now. */
+  | {
+      readonly type: 'rows_copied';
+      readonly address: Address;
+      readonly rows: number;
+      readonly bytes: number;
+      /** Left as they are, because they were edited in the destination. */
+      readonly kept: number;
+      readonly route: 'direct' | 'staged';
+      /** Most rows and bytes of a batch. */
+      readonly batch_rows: number;
+      readonly batch_bytes: number;
+    }
+  | {
+      readonly type: 'copy_finished';
+      readonly address: Address;
+      /** Of this run, as below. */
+      readonly rows: number;
+      readonly bytes: number;
+      readonly quarantined: number;
+      readonly kept: number;
+      readonly duration_ms: number;
+    }
+  | {
+      readonly type: 'row_quarantined';
+      readonly address: Address;
+      readonly row_id: string | null;
+      readonly reason: QuarantineReason;
+      readonly detail: string;
+      readonly bytes: number;
+      /** In the quarantine folder. */
+      readonly file: string | null;
+    }
+  | {
+      readonly type: 'row_spilled';
+      readonly address: Address;
+      readonly row_id: string;
+      readonly fields: readonly string[];
+    }
+  | { readonly type: 'attachment_copied'; readonly address: Address; readonly bytes: number }
+  | {
+      readonly type: 'attachment_failed';
+      readonly address: Address;
+      readonly key: string;
+      readonly row_id: string | null;
+      readonly reason: QuarantineReason;
+      readonly detail: string;
     }
   | { readonly type: 'lock_waiting'; readonly detail: string }
   | { readonly type: 'warning'; readonly code: string; readonly detail: string }

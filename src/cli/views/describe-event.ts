@@ -10,6 +10,8 @@ export function levelOf(event: RunEvent): LogLevel {
       return 'error';
     case 'list_failed':
     case 'warning':
+    case 'row_quarantined':
+    case 'attachment_failed':
       return 'warn';
     case 'retry_scheduled':
     case 'lock_waiting':
@@ -20,10 +22,15 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'run_finished':
     case 'action_finished':
     case 'action_skipped':
+    case 'copy_started':
+    case 'copy_finished':
+    case 'row_spilled':
       return 'info';
     case 'list_finished':
     case 'action_started':
     case 'request_finished':
+    case 'rows_copied':
+    case 'attachment_copied':
       return 'debug';
   }
 }
@@ -62,6 +69,20 @@ function words(event: RunEvent): string {
       return `${event.side}: ${event.method} ${event.path} ${event.status} (${formatDuration(event.duration_ms)}, attempt ${event.attempt})`;
     case 'retry_scheduled':
       return `${event.side}: ${event.method} ${event.path} ${event.status ?? event.code}, attempt ${event.attempt} again in ${formatDuration(event.wait_ms)}`;
+    case 'copy_started':
+      return `${event.address}: ${event.rows_total ?? 'an unknown number of'} rows to copy${event.rows_done > 0 ? `, ${event.rows_done} of them done before` : ''}`;
+    case 'rows_copied':
+      return `${event.address}: ${event.rows} rows copied (${event.bytes} bytes, ${event.route})`;
+    case 'copy_finished':
+      return `${event.address}: ${event.rows} rows copied, ${event.kept} kept, ${event.quarantined} quarantined (${formatDuration(event.duration_ms)})`;
+    case 'row_quarantined':
+      return `${event.address}: row ${event.row_id ?? 'without an id'} quarantined (${event.reason}): ${event.detail}`;
+    case 'row_spilled':
+      return `${event.address}: row ${event.row_id} is too large for the platform; ${event.fields.join(', ')} became attachments`;
+    case 'attachment_copied':
+      return `${event.address}: an attachment of ${event.bytes} bytes copied`;
+    case 'attachment_failed':
+      return `${event.address}: attachment ${event.key} quarantined (${event.reason}): ${event.detail}`;
     case 'lock_waiting':
       return event.detail;
     case 'warning':
