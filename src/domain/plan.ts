@@ -108,6 +108,34 @@ export const NOT_MIGRATED_REASONS = [
 ] as const;
 export type NotMigratedReason = (typeof NOT_MIGRATED_REASONS)[number] | LossReason;
 
+export const NOTICE_CODES = ['matches_nothing', 'agreement_expired', 'agreement_expires_soon'] as const;
+export const NOTICE_SECTIONS = [
+  'projects.include',
+  'users.map',
+  'secrets',
+  'overrides',
+  'protect',
+  'accept',
+  'ignore',
+] as const;
+
+/** Something about an entry of the spec that a person should know; it changes no exit code. */
+export interface PlanNotice {
+  readonly code: (typeof NOTICE_CODES)[number];
+  /** The part of the spec that holds the entry. */
+  readonly section: (typeof NOTICE_SECTIONS)[number];
+  /** The entry: an address, a pattern, a name. */
+  readonly entry: string;
+  /** The field that an entry under `ignore` is about. */
+  readonly path?: string;
+  /** What was probably meant. */
+  readonly nearest?: string;
+  /** Last day (UTC, YYYY-MM-DD) of an agreement. */
+  readonly expires?: string;
+  /** How many blocked actions an agreement covers, or has covered. */
+  readonly count?: number;
+}
+
 export interface PlannedOrg {
   readonly kind: 'braintrust';
   readonly org_id: string;
@@ -126,6 +154,8 @@ export interface Plan {
   readonly state: { readonly lineage: string | null; readonly serial: number };
   readonly actions: readonly PlannedAction[];
   readonly not_migrated: readonly NotMigrated[];
+  /** Absent when there is nothing to say. */
+  readonly notices?: readonly PlanNotice[];
   readonly estimates: Estimates;
   /** Set on a copy whose values were replaced by what they are (`show --redact content`): for reading only. */
   readonly redacted?: 'content';

@@ -17,6 +17,7 @@ import { breakCycles } from './break-cycles.ts';
 import { type OrderedDraft, orderDrafts } from './build-graph.ts';
 import { decideDrafts } from './decide-drafts.ts';
 import { draftId } from './draft.ts';
+import { listNotices } from './list-notices.ts';
 import { narrowActions } from './narrow-actions.ts';
 import { listNotMigrated } from './not-migrated.ts';
 import { sealPlan } from './plan-file.ts';
@@ -33,6 +34,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
     ordered.map((one) => plannedAction(one, spec, asOf)),
     inputs.narrowing,
   );
+  const notices = listNotices(inputs, actions);
   return sealPlan({
     format_version: PLAN_FORMAT_VERSION,
     tool_version: inputs.toolVersion,
@@ -47,6 +49,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
       ordered.map(({ draft }) => draft),
       new Set(actions.map(({ id }) => id)),
     ),
+    ...(notices.length === 0 ? {} : { notices }),
     estimates: estimate(actions, inputs),
   });
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
-import { NOT_MIGRATED_REASONS, OPERATIONS, type Operation, REASONS } from '../domain/plan.ts';
+import {
+  NOT_MIGRATED_REASONS,
+  NOTICE_CODES,
+  NOTICE_SECTIONS,
+  OPERATIONS,
+  type Operation,
+  REASONS,
+} from '../domain/plan.ts';
 import { LOSS_REASONS } from '../domain/resource.ts';
 
 const digest = z
@@ -64,6 +71,18 @@ const notMigrated = z.object({
   count: count.nullable().optional().describe('How many; null when they could not be counted.'),
 });
 
+const notice = z
+  .object({
+    code: z.enum(NOTICE_CODES),
+    section: z.enum(NOTICE_SECTIONS).describe('The part of the spec that holds the entry.'),
+    entry: z.string().describe('The entry: an address, a pattern, a name.'),
+    path: z.string().optional().describe('The field that an entry under ignore is about.'),
+    nearest: z.string().optional().describe('What was probably meant.'),
+    expires: day.optional().describe('Last day of an agreement.'),
+    count: count.optional().describe('How many blocked actions an agreement covers, or has covered.'),
+  })
+  .describe('Something about an entry of the spec that a person should know; it changes no exit code.');
+
 const countByOperation = Object.fromEntries(OPERATIONS.map((op) => [op, count])) as Record<Operation, typeof count>;
 
 /**
@@ -80,6 +99,7 @@ export const planSchema = z.object({
   state: z.object({ lineage: z.string().nullable(), serial: count }),
   actions: z.array(action),
   not_migrated: z.array(notMigrated),
+  notices: z.array(notice).optional().describe('Absent when there is nothing to say.'),
   estimates: z.object({
     actions: z.object(countByOperation),
     requests: z.object({ source: count, destination: count }).nullable(),

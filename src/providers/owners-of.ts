@@ -1,14 +1,18 @@
 import { type Address, formatAddress, parseAddress } from '../domain/address.ts';
-import { type AddressKind, isResourceKind, type StreamKind } from '../domain/kind.ts';
+import { isResourceKind, type ResourceKind, type StreamKind } from '../domain/kind.ts';
 import { kindsOfObjectType } from './define-provider.ts';
 import { PROVIDERS } from './registry.ts';
 
-/** What the rows of a stream live in. */
-const CONTAINER_OF: Readonly<Record<StreamKind, AddressKind>> = {
+const CONTAINER_OF: Readonly<Record<StreamKind, ResourceKind>> = {
   dataset_rows: 'dataset',
   experiment_rows: 'experiment',
   logs: 'project',
 };
+
+/** The kind that the rows of a stream live in; both addresses have the same path. */
+export function containerKindOf(stream: StreamKind): ResourceKind {
+  return CONTAINER_OF[stream];
+}
 
 /**
  * Everything that an object or a stream lives in, innermost first: a view of a dataset lives in the dataset and in its
@@ -33,7 +37,7 @@ export function ownersOf(address: Address): Address[] {
 function directOwners(address: Address): Address[] {
   const { kind, path } = parseAddress(address);
   if (kind === 'organization') return [];
-  if (!isResourceKind(kind)) return [formatAddress(CONTAINER_OF[kind], path)];
+  if (!isResourceKind(kind)) return [formatAddress(containerKindOf(kind), path)];
   const { owner, key } = PROVIDERS[kind];
   if (owner.in === 'organization') return [];
   if (owner.in === 'container') return [formatAddress(owner.kind, path.slice(0, -key.length))];
