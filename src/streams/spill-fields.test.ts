@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { spillFields } from './spill-fields.ts';
+import { chooseFields, spillFields } from './spill-fields.ts';
 
 const KB = 1024;
-const keys = (): (() => string) => {
-  let n = 0;
-  return () => `key-${++n}`;
-};
 const reference = (field: string, key: string): string =>
   `{"type":"braintrust_attachment","filename":"${field}.json","content_type":"application/json","key":"${key}"}`;
+
+function spill(row: Buffer, limit: number): { text: string; spilled: (readonly [string, string])[] } {
+  const fields = chooseFields(row, limit);
+  const keyed = fields.map((field, n) => ({ ...field, key: `key-${n + 1}` }));
+  return {
+    text: spillFields(row, keyed).toString(),
+    spilled: fields.map(({ field, content }) => [field, content.toString()] as const),
+  };
+}
 
 describe('a row that is too large', () => {
   const input = `{"n": 1.0, "text":"${'x'.repeat(200 * KB)}"}`;
@@ -16,29 +21,27 @@ describe('a row that is too large', () => {
     Buffer.from(`{"id":"a", "input" : ${one},"scores":{"polite":0.50},"output":${two}}`);
 
   test('has its largest field moved out, byte for byte, and no more than it takes', () => {
-    const { bytes, spilled, fits } = spillFields(row(input, output), 210 * KB, keys());
-    expect(spilled.map(({ field, key, content }) => [field, key, content.toString()])).toEqual([
-      ['output', 'key-1', output],
-    ]);
-    expect(bytes.toString()).toBe(row(input, reference('output', 'key-1')).toString());
-    expect(fits).toBe(true);
+    const { text, spilled } = spill(row(input, output), 210 * KB);
+    expect(spilled).toEqual([['output', output]]);
+    expect(text).toBe(row(input, reference('output', 'key-1')).toString());
   });
 
   test('has further fields moved out while it does not fit', () => {
-    const { bytes, spilled, fits } = spillFields(row(input, output), 10 * KB, keys());
-    expect(spilled.map(({ field }) => field)).toEqual(['output', 'input']);
-    expect(spilled[1]?.content.toString()).toBe(input);
-    expect(bytes.toString()).toBe(row(reference('input', 'key-2'), reference('output', 'key-1')).toString());
-    expect(fits).toBe(true);
+    const { text, spilled } = spill(row(input, output), 10 * KB);
+    expect(spilled).toEqual([
+      ['output', output],
+      ['input', input],
+    ]);
+    expect(text).toBe(row(reference('input', 'key-2'), reference('output', 'key-1')).toString());
   });
 
-  test('stays too large when what is large may not be moved', () => {
+  test('stays as it is when what is large may not be moved', () => {
     const tags = Buffer.from(`{"id":"a","tags":["${'x'.repeat(100 * KB)}"],"input":"${'y'.repeat(60 * KB)}"}`);
-    expect(spillFields(tags, 10 * KB, keys())).toEqual({ bytes: tags, spilled: [], fits: false });
+    expect(spill(tags, 10 * KB)).toEqual({ text: tags.toString(), spilled: [] });
   });
 });
 
 test('a row that fits is left alone', () => {
   const row = Buffer.from(`{"id":"a","input":"${'x'.repeat(100 * KB)}"}`);
-  expect(spillFields(row, row.length, keys())).toEqual({ bytes: row, spilled: [], fits: true });
+  expect(chooseFields(row, row.length)).toEqual([]);
 });

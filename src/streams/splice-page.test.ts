@@ -45,7 +45,7 @@ describe('origin', () => {
     expect(text).toBe(
       '"origin": {"created":"2026-01-05T10:00:00Z", "id":"case-0","object_id":"golden-in-production", "object_type":"dataset"}',
     );
-    expect(page.references).toMatchObject({ remapped: 1, droppedPins: 1 });
+    expect(page.tallies[0]?.references).toMatchObject({ remapped: 1, droppedPins: 1 });
   });
 
   test('of a log row names a project', () => {
@@ -57,7 +57,7 @@ describe('origin', () => {
   test('that leads nowhere stays and is counted, without its transaction', () => {
     const { text, page } = spliced('"origin":{"object_id":"gone","object_type":"dataset","_xact_id":"1"}');
     expect(text).toBe('"origin":{"object_id":"gone","object_type":"dataset"}');
-    expect(page.references).toEqual({ remapped: 0, droppedPins: 1, unresolved: new Map([['dataset', 1]]) });
+    expect(page.tallies[0]?.references).toEqual({ remapped: 0, droppedPins: 1, unresolved: new Map([['dataset', 1]]) });
   });
 
   test.each([
@@ -81,7 +81,7 @@ describe('metadata', () => {
     expect(text).toBe(
       '"metadata":{"model":"m","prompt":{"variables":{"id":"triage-dev"},"id":"triage \\"prod\\"","project_id":"sp"},"n":1.0}',
     );
-    expect(page.references).toEqual({ remapped: 2, droppedPins: 1, unresolved: new Map() });
+    expect(page.tallies[0]?.references).toEqual({ remapped: 2, droppedPins: 1, unresolved: new Map() });
   });
 
   test.each([
@@ -105,7 +105,7 @@ describe('metadata', () => {
   test('assigns the people of the destination', () => {
     const { text, page } = spliced('"metadata":{"~__bt_\\u0061ssignments":[ "ann-dev", "bob-dev",7],"x":[]}');
     expect(text).toBe('"metadata":{"~__bt_\\u0061ssignments":[ "ann-prod", "bob-dev",7],"x":[]}');
-    expect(page.references.unresolved).toEqual(new Map([['user', 1]]));
+    expect(page.tallies[0]?.references.unresolved).toEqual(new Map([['user', 1]]));
   });
 });
 
@@ -117,13 +117,13 @@ describe('attachments', () => {
       `"input":[{"deep":[[${at(a)}]]},"braintrust_attachment",{"type":"text","key":"k"}],"output": {"key":"${b}" ,"inner":${at(c)},"\\u0074ype":"braintrust\\u005fattachment"},"n":1.0`;
     const { text, page } = spliced(members('one', 'two', 'three'));
     expect(text).toBe(members('copy-of-one', 'copy-of-two', 'copy-of-three'));
-    expect(page.references.remapped).toBe(3);
+    expect(page.tallies[0]?.references.remapped).toBe(3);
   });
 
   test('that were not copied keep their keys and are counted', () => {
     const { text, page } = spliced(`"input":${at('missing')}`);
     expect(text).toBe(`"input":${at('missing')}`);
-    expect(page.references.unresolved).toEqual(new Map([['attachment', 1]]));
+    expect(page.tallies[0]?.references.unresolved).toEqual(new Map([['attachment', 1]]));
   });
 
   test('are none when the last type says so', () => {
@@ -134,13 +134,13 @@ describe('attachments', () => {
   test('in what is taken out go with it', () => {
     const { text, page } = spliced(`"origin":{"_xact_id":${at('one')},"id":"a"},"input":${at('two')}`);
     expect(text).toBe(`"origin":{"id":"a"},"input":${at('copy-of-two')}`);
-    expect(page.references).toMatchObject({ remapped: 1, droppedPins: 1 });
+    expect(page.tallies[0]?.references).toMatchObject({ remapped: 1, droppedPins: 1 });
   });
 
   test('keep their keys when nobody copies attachments', () => {
     const page = splice([`{"input":${at('one')}}`], { ...lookup, attachmentKey: null });
     expect(page.bytes.toString()).toContain('"key":"one"');
-    expect(page.references).toEqual({ remapped: 0, droppedPins: 0, unresolved: new Map() });
+    expect(page.tallies[0]?.references).toEqual({ remapped: 0, droppedPins: 0, unresolved: new Map() });
   });
 
   test('with keys much longer than before do not cost the rows after them', () => {
@@ -169,9 +169,9 @@ describe('a page', () => {
     );
     expect([...page.rows.subarray(0, page.count)]).toEqual([0, 4]);
     expect(page.unreadable.map(({ row }) => row)).toEqual([1, 3]);
-    expect(page.tombstones).toEqual([2]);
-    expect(page.lost).toMatchObject({ comments: 1, audit_data: 0 });
-    expect(page.datasetRecordIds).toBe(1);
+    expect(page.tallies[0]?.tombstones).toBe(1);
+    expect(page.tallies[0]?.lost).toMatchObject({ comments: 1, audit_data: 0 });
+    expect(page.tallies[0]?.datasetRecordIds).toBe(1);
     expect([rowText(page, page.ids, 0), rowText(page, page.ids, 1)]).toEqual(['a', 'd é']);
     expect([rowText(page, page.paginationKeys, 0), rowText(page, page.paginationKeys, 1)]).toEqual(['p1', null]);
     expect([rowText(page, page.xactIds, 0), rowText(page, page.created, 0)]).toEqual(['7', '2026-01-05']);

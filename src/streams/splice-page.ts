@@ -3,15 +3,16 @@ import type { RowPage } from '../domain/stream.ts';
 import { applyEdits, type ByteEdit, editGrowth, textEdit } from './byte-edit.ts';
 import { forEachAttachment } from './for-each-attachment.ts';
 import { COMMA, decodeText, MalformedJsonError } from './json-bytes.ts';
-import { countUnresolved, newReferenceTally, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
 import { remapMetadata } from './remap-metadata.ts';
 import { remapOrigin } from './remap-origin.ts';
+import { newRowTally, type RowTally } from './row-tally.ts';
 import { ForeignRowError, splicedRoom, spliceRow } from './splice-row.ts';
 import type { SpliceRule } from './splice-rule.ts';
-import { LOST_COLUMNS, type LostColumn, newSplicedRow, type SplicedRow } from './spliced-row.ts';
+import { LOST_COLUMNS, newSplicedRow, type SplicedRow } from './spliced-row.ts';
 
 /** Texts of a row that are kept as offsets into the page it was read from; -1 for a row without one. */
-interface TextColumn {
+export interface TextColumn {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
@@ -31,17 +32,17 @@ export interface SplicedPage {
   readonly paginationKeys: TextColumn;
   readonly xactIds: TextColumn;
   readonly created: TextColumn;
-  /** Indexes into the page that was read: rows deleted in the source, and rows that are damaged or not asked for. */
-  readonly tombstones: readonly number[];
+  /** Rows that are damaged or not asked for. */
   readonly unreadable: readonly UnreadableRow[];
-  /** How many rows lost content of these columns. */
-  readonly lost: Readonly<Record<LostColumn, number>>;
-  readonly datasetRecordIds: number;
-  readonly references: ReferenceTally;
+  /** One for each of the rule's containers. */
+  readonly tallies: readonly RowTally[];
 }
 
 export interface UnreadableRow {
+  /** Index into the page that was read. */
   readonly row: number;
+  /** Index into the rule's containers; 0 when the row does not say. */
+  readonly container: number;
   readonly error: BtMigrateError;
 }
 
@@ -70,11 +71,11 @@ export function splicePage(page: RowPage, rule: SpliceRule, lookup: ReferenceLoo
       if (to > from) to = remap(out, from, to, row, page.attachments?.[n] === 1, lookup);
     } catch (error) {
       if (!(error instanceof MalformedJsonError || error instanceof ForeignRowError)) throw error;
-      out.unreadable.push({ row: n, error });
+      out.unreadable.push({ row: n, container: Math.max(0, row.container), error });
       continue;
     }
     if (row.tombstone) {
-      out.tombstones.push(n);
+      tallyOf(out, row).tombstones++;
       continue;
     }
     if (from > at) out.bytes[at] = COMMA;
@@ -85,11 +86,7 @@ export function splicePage(page: RowPage, rule: SpliceRule, lookup: ReferenceLoo
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
-type OpenPage = Omit<Writable<SplicedPage>, 'lost' | 'tombstones' | 'unreadable'> & {
-  readonly lost: Record<LostColumn, number>;
-  readonly tombstones: number[];
-  readonly unreadable: UnreadableRow[];
-};
+type OpenPage = Omit<Writable<SplicedPage>, 'unreadable'> & { readonly unreadable: UnreadableRow[] };
 
 function openPage(page: RowPage, rule: SpliceRule): OpenPage {
   const { count } = page;
@@ -106,12 +103,13 @@ function openPage(page: RowPage, rule: SpliceRule): OpenPage {
     paginationKeys: texts(),
     xactIds: texts(),
     created: texts(),
-    tombstones: [],
     unreadable: [],
-    lost: { audit_data: 0, classifications: 0, comments: 0, _async_scoring_state: 0, control_keys: 0 },
-    datasetRecordIds: 0,
-    references: newReferenceTally(),
+    tallies: rule.containers.map(newRowTally),
   };
+}
+
+function tallyOf(out: OpenPage, { container }: SplicedRow): RowTally {
+  return out.tallies[Math.max(0, container)] as RowTally;
 }
 
 /** Only references that grow can make a page need more than it was given. */
@@ -131,7 +129,8 @@ function remap(
   mayHoldAttachment: boolean,
   lookup: ReferenceLookup,
 ): number {
-  const { bytes, references: tally } = out;
+  const { bytes } = out;
+  const tally: ReferenceTally = tallyOf(out, row).references;
   const edits: ByteEdit[] = [];
   if (row.originStart >= 0) edits.push(...remapOrigin(bytes, row.originStart, lookup, tally));
   if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally));
@@ -166,6 +165,8 @@ function addRow(out: OpenPage, source: number, start: number, end: number, row: 
   out.xactIds.ends[n] = row.xactEnd;
   out.created.starts[n] = row.createdStart;
   out.created.ends[n] = row.createdEnd;
-  if (row.hasDatasetRecordId) out.datasetRecordIds++;
-  if (row.lost !== 0) for (const [bit, column] of LOST_COLUMNS.entries()) if (row.lost & (1 << bit)) out.lost[column]++;
+  if (row.hasDatasetRecordId) tallyOf(out, row).datasetRecordIds++;
+  if (row.lost === 0) return;
+  const { lost } = tallyOf(out, row);
+  for (const [bit, name] of LOST_COLUMNS.entries()) if (row.lost & (1 << bit)) lost[name]++;
 }
