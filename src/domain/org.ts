@@ -4,13 +4,14 @@ import type {
   BlobRef,
   BlobUpload,
   Container,
+  CountRequest,
   OpenedBlob,
   PageRequest,
   PayloadLimits,
   RowBody,
   RowBytes,
   RowCount,
-  RowFilter,
+  SampleRequest,
   StagedBatch,
   StageRequest,
   WrittenRows,
@@ -25,10 +26,17 @@ export interface OrgReader {
   identity(): Promise<OrgIdentity>;
   /** Reads a list to its very end. Throws when it cannot be read whole; never returns a part. */
   list(request: ListRequest): Promise<ListAnswer>;
-  /** Counts the rows of containers of one stream kind, in their order, and tells how far each can be read. */
-  countRows(containers: readonly Container[], filter: RowFilter): Promise<readonly RowCount[]>;
+  /** Counts rows, 25 containers of one stream kind a request, and tells how far each can be read; in the order of `requests`. */
+  countRows(requests: readonly CountRequest[]): Promise<readonly RowCount[]>;
   /** Reads one whole page of rows as bytes, never a part of one. */
   readPage(request: PageRequest): Promise<RowBytes>;
+  /**
+   * Keys of some rows, spread over all that match, in order; at most 1,000, so the last one tells how far they reach.
+   * Asked once: throws when the server cannot tell.
+   */
+  sampleKeys(request: SampleRequest): Promise<readonly string[]>;
+  /** The transaction that last wrote each of these rows; rows that do not exist are not in the answer. */
+  readVersions(container: Container, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Opens an attachment. What it lacks is an answer, not an error. */
   openBlob(blob: BlobRef): Promise<OpenedBlob>;
   /** Requests sent so far, retries included. */

@@ -36,10 +36,18 @@ export interface Watermark {
   readonly settled: string;
 }
 
+/** What is to be counted: the rows of a container within a filter of its own. */
+export interface CountRequest {
+  readonly container: Container;
+  readonly filter: RowFilter;
+}
+
 /** How many rows a container holds within a filter, and where. Keys are null when no row has one. */
 export interface RowCount {
   readonly container: Container;
   readonly rows: number;
+  /** The newest transaction of these rows; null without rows. */
+  readonly newest: string | null;
   readonly firstKey: string | null;
   readonly lastKey: string | null;
   readonly watermark: Watermark;
@@ -75,6 +83,15 @@ export interface RowBytes {
   readonly cursor: string | null;
   /** Rows that were asked for in the end. */
   readonly asked: number;
+  /** The server held this read back with a 429 before it answered. */
+  readonly limited: boolean;
+}
+
+/** Which keys to sample: those that end in `suffix`, so that a digit more means a tenth of them. */
+export interface SampleRequest {
+  readonly containers: readonly [Container, ...Container[]];
+  readonly filter: RowFilter;
+  readonly suffix: string;
 }
 
 /** What one write of rows may hold. */

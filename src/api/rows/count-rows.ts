@@ -1,6 +1,6 @@
 import { BtMigrateError } from '../../domain/errors.ts';
 import { isObject, type Json, JsonNumber, type JsonObject } from '../../domain/json.ts';
-import type { Container, RowCount, RowFilter } from '../../domain/row-io.ts';
+import type { Container, CountRequest, RowCount } from '../../domain/row-io.ts';
 import { ApiError } from '../api-error.ts';
 import type { Connection } from '../connection.ts';
 import type { HttpAnswer } from '../http-client.ts';
@@ -29,25 +29,22 @@ export class RowCounter {
   }
 
   /** @throws BTM_PERMISSION_DENIED for a container that is absent or hidden, and what `sendRequest` throws. */
-  async count(containers: readonly Container[], filter: RowFilter): Promise<readonly RowCount[]> {
-    const groups: (readonly Container[])[] = [];
-    for (let at = 0; at < containers.length; at += GROUP) groups.push(containers.slice(at, at + GROUP));
-    const counts = await Promise.all(groups.map((group) => this.countGroup(group, filter)));
+  async count(requests: readonly CountRequest[]): Promise<readonly RowCount[]> {
+    const counts = await Promise.all(groupsOf(requests).map((group) => this.countGroup(group)));
     return counts.flat();
   }
 
-  private async countGroup(group: readonly Container[], filter: RowFilter): Promise<readonly RowCount[]> {
+  private async countGroup(group: Group): Promise<readonly RowCount[]> {
     if (this.grouped && group.length > 1) {
       try {
-        const answer = await this.ask(groupedCountQuery(group, filter), (status) => REFUSED.has(status));
-        return readGroup(group, answer);
+        return readGroup(group, await this.ask(groupedCountQuery(group), (status) => REFUSED.has(status)));
       } catch (error) {
         if (!isRefused(error)) throw error;
         if (!(error instanceof ApiError) || error.status < 500) this.grouped = false;
       }
     }
     return Promise.all(
-      group.map(async (container) => readSingle(container, await this.ask(singleCountQuery(container, filter)))),
+      group.map(async (request) => readSingle(request.container, await this.ask(singleCountQuery(request)))),
     );
   }
 
@@ -64,11 +61,25 @@ export class RowCounter {
   }
 }
 
+/** In order, cut where the stream kind changes and where a query is full. */
+function groupsOf(requests: readonly CountRequest[]): Group[] {
+  const groups: [CountRequest, ...CountRequest[]][] = [];
+  for (const request of requests) {
+    const last = groups.at(-1);
+    const fits = last !== undefined && last.length < GROUP && last[0].container.stream === request.container.stream;
+    if (fits) last.push(request);
+    else groups.push([request]);
+  }
+  return groups;
+}
+
 /** One container of a group may be the reason, so a refusal is only believed of one container. */
 function isRefused(error: unknown): boolean {
   if (error instanceof ApiError) return REFUSED.has(error.status);
   return error instanceof BtMigrateError && error.code === 'BTM_RESPONSE_UNREADABLE';
 }
+
+type Group = readonly [CountRequest, ...CountRequest[]];
 
 interface CountAnswer {
   readonly object: JsonObject;
@@ -89,15 +100,12 @@ function readCounts(answer: HttpAnswer, localNow: number): CountAnswer {
   return { object, rows, now: Number.isNaN(date) ? localNow : date };
 }
 
-function readGroup(group: readonly Container[], answer: CountAnswer): readonly RowCount[] {
-  const byId = new Map<Json | undefined, JsonObject>();
-  for (const row of answer.rows) byId.set(row[group[0] === undefined ? '' : containerColumn(group[0].stream)], row);
-  if (byId.size !== answer.rows.length || !answer.rows.every((row) => isOneOf(group, row))) throw unreadable();
-  return group.map((container) => countOf(container, byId.get(container.id), answer));
-}
-
-function isOneOf(group: readonly Container[], row: JsonObject): boolean {
-  return group.some(({ stream, id }) => row[containerColumn(stream)] === id);
+function readGroup(group: Group, answer: CountAnswer): readonly RowCount[] {
+  const column = containerColumn(group[0].container.stream);
+  const byId = new Map(answer.rows.map((row) => [row[column], row]));
+  const asked = new Set<Json | undefined>(group.map(({ container }) => container.id));
+  if (byId.size !== answer.rows.length || ![...byId.keys()].every((id) => asked.has(id))) throw unreadable();
+  return group.map(({ container }) => countOf(container, byId.get(container.id), answer));
 }
 
 function readSingle(container: Container, answer: CountAnswer): RowCount {
@@ -107,12 +115,14 @@ function readSingle(container: Container, answer: CountAnswer): RowCount {
 
 /** A container without rows is not in the answer. */
 function countOf(container: Container, row: JsonObject | undefined, { object, now }: CountAnswer): RowCount {
+  const newest = xactOf(row?.newest);
   return {
     container,
     rows: numberOf(row?.row_count) ?? 0,
+    newest,
     firstKey: textOf(row?.first_key),
     lastKey: textOf(row?.last_key),
-    watermark: watermarkOf(object, xactOf(row?.newest), now),
+    watermark: watermarkOf(object, newest, now),
   };
 }
 

@@ -39,6 +39,7 @@ export class PageReader {
   async read(request: PageRequest): Promise<RowBytes> {
     const orgName = await this.orgName();
     const size = this.sizeOf(request);
+    let limited = false;
     for (let failures = 1; ; failures++) {
       const asked = size.next(request.rows, request.bytes);
       let refusal: Failure | undefined;
@@ -52,13 +53,14 @@ export class PageReader {
           repeatable: true,
           read: (answer) => readRows(answer, asked),
           endsWith: (failure) => {
+            limited ||= failure.repeat === 'limited';
             if (asked === 1 || !isTooMuch(failure)) return false;
             refusal = failure;
             return true;
           },
         });
         size.served(asked, rowsSeen(page, request.bytes), page.bytes.length);
-        return page;
+        return { ...page, limited };
       } catch (error) {
         const cause = refusal?.cause;
         if (refusal === undefined) size.unknown(asked);
@@ -97,7 +99,7 @@ function isTooMuch({ answer, load, effect, cause }: Failure): boolean {
 }
 
 /** Checks that the answer is one and ends as one; what is between is for whoever reads rows. */
-function readRows({ body, headers }: HttpAnswer, asked: number): RowBytes {
+function readRows({ body, headers }: HttpAnswer, asked: number): Omit<RowBytes, 'limited'> {
   const cursor = headers.get('x-bt-cursor') ?? null;
   const first = body.findIndex((byte) => !isSpace(byte));
   if (first < 0) {
@@ -120,7 +122,7 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /** Rows of a page, counted only when its bytes matter; else as many as it can have. */
-function rowsSeen({ bytes, format, asked }: RowBytes, wanted: number): number {
+function rowsSeen({ bytes, format, asked }: Omit<RowBytes, 'limited'>, wanted: number): number {
   if (format === 'json' || bytes.length < wanted / 4) return asked;
   let lines = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;

@@ -6,10 +6,12 @@ import { openBlob } from './open-blob.ts';
 import { readPayloadLimits } from './payload-limits.ts';
 import { putBlob } from './put-blob.ts';
 import { PageReader } from './read-page.ts';
+import { readVersions } from './read-versions.ts';
+import { sampleKeys } from './sample-keys.ts';
 import { stageRows } from './stage-rows.ts';
 import { commitRows, insertRows } from './write-rows.ts';
 
-type RowReading = Pick<OrgReader, 'countRows' | 'readPage' | 'openBlob'>;
+type RowReading = Pick<OrgReader, 'countRows' | 'readPage' | 'sampleKeys' | 'readVersions' | 'openBlob'>;
 type RowWriting = Pick<OrgWriter, 'payloadLimits' | 'insertRows' | 'stageRows' | 'commitRows' | 'putBlob'>;
 
 /** The part of the port that reads rows and attachments of one organization. */
@@ -18,8 +20,10 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
   const counter = new RowCounter(connection, orgName);
   const pages = new PageReader(connection, orgName);
   return {
-    countRows: (containers, filter) => counter.count(containers, filter),
+    countRows: (requests) => counter.count(requests),
     readPage: (request) => pages.read(request),
+    sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
+    readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),
     openBlob: async (blob) => openBlob(connection, await identity(), blob),
   };
 }

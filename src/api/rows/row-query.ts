@@ -1,5 +1,5 @@
 import type { StreamKind } from '../../domain/kind.ts';
-import type { Container, PageRequest, RowFilter } from '../../domain/row-io.ts';
+import type { Container, CountRequest, PageRequest, RowFilter, SampleRequest } from '../../domain/row-io.ts';
 
 /** What BTQL calls a stream, and the column that tells its containers apart (fact sheet 4.1, 5.3). */
 const SOURCES: Readonly<Record<StreamKind, { readonly source: string; readonly column: ContainerColumn }>> = {
@@ -33,23 +33,61 @@ export function pageQuery(request: PageRequest, rows: number): string {
 }
 
 /** The body of a query for the counts of several containers, a row of the answer for each that has rows. */
-export function groupedCountQuery(containers: readonly Container[], filter: RowFilter): string {
-  const [first] = containers;
-  const conditions = conditionsOf(filter, '>').join(' and ');
+export function groupedCountQuery(requests: readonly [CountRequest, ...CountRequest[]]): string {
+  const conditions = groupConditions(requests).join(' and ');
   const query = [
-    `dimensions: ${first === undefined ? '' : containerColumn(first.stream)}`,
+    `dimensions: ${containerColumn(requests[0].container.stream)}`,
     'measures: count(1) as row_count, min(_pagination_key) as first_key, max(_pagination_key) as last_key, max(_xact_id) as newest',
-    `from: ${sourceOf(containers)} spans`,
+    `from: ${sourceOf(requests.map(({ container }) => container))} spans`,
     ...(conditions === '' ? [] : [`filter: ${conditions}`]),
   ].join('\n');
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
 }
 
 /** The same for one container, in the form that was recorded (fact sheet 4.2, recordings). */
-export function singleCountQuery(container: Container, filter: RowFilter): string {
+export function singleCountQuery({ container, filter }: CountRequest): string {
   const conditions = conditionsOf(filter, '>').join(' AND ');
   const query = `SELECT count(*) AS row_count, min(_pagination_key) AS first_key, max(_pagination_key) AS last_key, max(_xact_id) AS newest FROM ${sourceOf([container])}${conditions === '' ? '' : ` WHERE ${conditions}`}`;
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
+}
+
+/** The body of a query for keys with a certain end, and for nothing else of their rows. */
+export function sampleQuery({ containers, filter, suffix }: SampleRequest, rows: number): string {
+  const conditions = [...conditionsOf(filter, '>'), `_pagination_key LIKE ${quoted(`%${suffix}`)}`];
+  const query = [
+    'select: _pagination_key',
+    `from: ${sourceOf(containers)} spans`,
+    `filter: ${conditions.join(' and ')}`,
+    'sort: _pagination_key asc',
+    `limit: ${rows}`,
+  ].join('\n');
+  return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
+}
+
+/** The body of a query for the transactions of rows with these ids. */
+export function versionsQuery(container: Container, ids: readonly string[]): string {
+  const query = [
+    'select: id, _xact_id',
+    `from: ${sourceOf([container])} spans`,
+    `filter: id IN [${ids.map(quoted).join(', ')}]`,
+    `limit: ${ids.length}`,
+  ].join('\n');
+  return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
+}
+
+/**
+ * What all containers of a group have in common as one filter, because that is what a server can use an index for; what is
+ * their own as alternatives.
+ */
+function groupConditions(requests: readonly [CountRequest, ...CountRequest[]]): string[] {
+  const sets = requests.map(({ filter }) => new Set(conditionsOf(filter, '>')));
+  const common = conditionsOf(requests[0].filter, '>').filter((condition) => sets.every((set) => set.has(condition)));
+  if (sets.every(({ size }) => size === common.length)) return common;
+  const alternatives = requests.map(({ container }, n) => {
+    const own = [...(sets[n] ?? [])].filter((condition) => !common.includes(condition));
+    return `(${[`${containerColumn(container.stream)} = ${quoted(container.id)}`, ...own].join(' and ')})`;
+  });
+  return [...common, `(${alternatives.join(' or ')})`];
 }
 
 function pageConditions({ filter, start }: PageRequest): string[] {
