@@ -1,10 +1,11 @@
 import { kindOf } from '../../domain/address.ts';
 import { compareText } from '../../domain/json.ts';
-import { OPERATIONS, type Operation, type Plan, type PlannedAction } from '../../domain/plan.ts';
+import { OPERATIONS, type Operation, type Plan, type PlanNotice, type PlannedAction } from '../../domain/plan.ts';
 import { actionNotes } from './action-notes.ts';
 import { formatCount, plural } from './count-words.ts';
 import { fitMarkdown, type LeftOut, type MarkdownBlock, type MarkdownSection } from './fit-markdown.ts';
 import { gatherChanges } from './gather-changes.ts';
+import { noticeWords } from './notice-words.ts';
 import {
   countOrUnknown,
   hasChanges,
@@ -43,6 +44,7 @@ export function renderMarkdown(plan: Plan, maxChars: number): string {
     ...createSections(of('create'), outline),
     skippedSection(outline),
     notMigratedSection(outline),
+    noticeSection(plan.notices ?? []),
   ].filter((section) => section.blocks.length > 0);
   const foot = (leftOut: LeftOut) => renderFoot(leftOut, plan, maxChars);
   const markdown = fitMarkdown(renderHead(plan, outline), sections, foot, maxChars);
@@ -167,6 +169,17 @@ function skippedSection(outline: PlanOutline): MarkdownSection {
     open: '### Skipped\n\n',
     close: '\n',
     blocks: lines.map((line) => ({ counted: 'reason to skip', write: () => line })),
+  };
+}
+
+function noticeSection(notices: readonly PlanNotice[]): MarkdownSection {
+  return {
+    open: '### To look at in the spec\n\n',
+    close: '\n',
+    blocks: notices.map((notice) => ({
+      counted: 'notice',
+      write: () => `- ${noticeWords(notice, (name) => codeSpan(name))}\n`,
+    })),
   };
 }
 

@@ -1,9 +1,10 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Operation, Plan, PlannedAction } from '../../domain/plan.ts';
+import type { Operation, Plan, PlanNotice, PlannedAction } from '../../domain/plan.ts';
 import { actionNotes } from './action-notes.ts';
 import { clipText } from './clip-text.ts';
 import { formatCount } from './count-words.ts';
 import { gatherChanges } from './gather-changes.ts';
+import { noticeWords } from './notice-words.ts';
 import {
   countOrUnknown,
   hasChanges,
@@ -53,6 +54,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   pushBlocked(lines, outline, paint);
   pushSkips(lines, outline);
   pushNotMigrated(lines, outline.notMigrated);
+  pushNotices(lines, plan.notices ?? []);
   lines.push(paint.bold(summaryLine(outline)));
   if (hasChanges(outline) && plan.estimates.requests !== null) {
     const { source, destination } = plan.estimates.requests;
@@ -114,6 +116,13 @@ function pushNotMigrated(lines: string[], groups: readonly NotMigratedGroup[]): 
     const more = items.length - MOST_NOT_MIGRATED_NAMED;
     if (more > 0) lines.push(`     and ${formatCount(more)} more, see show --format json`);
   }
+  lines.push('');
+}
+
+function pushNotices(lines: string[], notices: readonly PlanNotice[]): void {
+  if (notices.length === 0) return;
+  lines.push('To look at in the spec');
+  for (const notice of notices) lines.push(` ${noticeWords(notice, clipText)}`);
   lines.push('');
 }
 
