@@ -1,4 +1,5 @@
 import { apply } from './commands/apply.ts';
+import { ciInit } from './commands/ci-init.ts';
 import { demo } from './commands/demo.ts';
 import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   stateImport,
   stateUnlock,
   importObject,
+  ciInit,
   emulator,
   demo,
 ];

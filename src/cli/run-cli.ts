@@ -7,6 +7,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { stringifyJson } from '../domain/json.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { awaitSignals } from './await-signals.ts';
+import { annotateForGithub, summarizeForGithub } from './ci/tell-github.ts';
 import type { CliIo } from './cli-io.ts';
 import { commands } from './commands.ts';
 import type { Command, CommandContext, CommandResult } from './define-command.ts';
@@ -29,9 +30,9 @@ export async function runCli(
   const json = asksForJson(argv);
   const released = [toleratePipe(io.stdout), toleratePipe(io.stderr)];
   let invocation: Invocation | undefined;
-  let printed = false;
+  let printed: string | undefined;
   const print = async (text: string): Promise<void> => {
-    printed = true;
+    printed = text;
     await writeText(io.stdout, text);
   };
   const tell = async (report: ErrorReport): Promise<void> => {
@@ -40,6 +41,7 @@ export async function runCli(
     const columns = io.stderr.isTTY === true ? Math.min(WIDEST, io.stderr.columns ?? 80) : Number.POSITIVE_INFINITY;
     const color = usesColor(io, io.stderr, argv.includes('--no-color'));
     await writeText(io.stderr, renderError(report, { columns, color, debug }));
+    await annotateForGithub(io, report);
   };
   try {
     invocation = parseCommandLine(argv, known, Math.min(WIDEST, io.stdout.columns ?? 80));
@@ -47,16 +49,18 @@ export async function runCli(
     if (result.printed !== true) {
       await print(json ? documentOf(name, result) : (result.text ?? `${result.summary}\n`));
     }
+    await summarizeForGithub(io, name, json ? (result.text ?? result.summary) : (printed ?? ''));
     if (result.error !== undefined) await tell(reportError(result.error));
     return result.exitCode;
   } catch (error) {
     const report = reportError(error);
-    if (json && !printed) {
-      const command = known.find(({ name }) => `${argv.join(' ')} `.startsWith(`${name} `))?.name ?? null;
+    const command = known.find(({ name }) => `${argv.join(' ')} `.startsWith(`${name} `))?.name ?? null;
+    if (json && printed === undefined) {
       const { exitCode, summary } = report;
       await print(documentOf(command, { exitCode, summary, document: { error: errorMember(report) } }));
     }
     await tell(report);
+    await summarizeForGithub(io, command, renderError(report, { columns: WIDEST, color: false, debug: false }));
     return report.exitCode;
   } finally {
     for (const release of released) release();
