@@ -4,6 +4,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { checkOverrides } from './check-overrides.ts';
+import { checkSecrets } from './check-secrets.ts';
 import type { DecisionInputs } from './decide-drafts.ts';
 
 export interface GatherOptions {
@@ -26,6 +27,7 @@ export async function gatherInputs({
   report,
 }: GatherOptions): Promise<DecisionInputs> {
   checkOverrides(spec);
+  checkSecrets(spec);
   const state = await store.snapshot();
   const inventories = await readInventories({ source, destination, spec, state, report });
   return { spec, ...inventories, state, asOf, secretHmacs: await hmacsOfSecrets(spec, store, state.lineage) };
