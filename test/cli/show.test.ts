@@ -35,7 +35,7 @@ test('show --json is the plan with the members that every JSON document has', as
     ...JSON.parse(serializePlan(acmePlan)),
     command: 'show',
     exit_code: 0,
-    summary: expect.stringContaining('Plan: 3 to create'),
+    summary: expect.stringContaining('Plan: 8 to create'),
   });
 });
 

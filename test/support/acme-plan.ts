@@ -73,12 +73,92 @@ export const acmePlan: Plan = planOf(
       },
     }),
     plannedAction({
+      op: 'create',
+      address: 'project_automation."Support bot".archive',
+      reason: 'missing_in_destination',
+      after: {
+        name: 'archive',
+        config: {
+          credentials: { role_arn: 'arn:aws:iam::123456789012:role/archive', type: 'aws_iam' },
+          event_type: 'btql_export',
+          export_path: 's3://acme-archive/support-bot',
+          format: 'parquet',
+          interval_seconds: 86_400,
+        },
+      },
+    }),
+    plannedAction({
+      op: 'create',
+      address: 'prompt."Support bot".handover',
+      reason: 'missing_in_destination',
+      after: {
+        name: 'Handover',
+        slug: 'handover',
+        project_id: { $ref: 'project."Support bot"' },
+        prompt_data: {
+          options: { model: 'gpt-5', params: { temperature: 0 } },
+          prompt: {
+            messages: [
+              { role: 'system', content: BEFORE_PROMPT },
+              { role: 'user', content: '{{conversation}}' },
+            ],
+            type: 'chat',
+          },
+          template_format: 'mustache',
+          tool_functions: [{ id: { $ref: 'function."Support bot".look-up-order' }, type: 'function' }],
+        },
+      },
+    }),
+    plannedAction({
+      op: 'create',
+      address: 'function."Support bot".look-up-order',
+      reason: 'missing_in_destination',
+      after: {
+        name: 'look-up-order',
+        slug: 'look-up-order',
+        project_id: { $ref: 'project."Support bot"' },
+        function_type: 'tool',
+        function_data: {
+          data: {
+            code: 'async function handler({ order }) {\n  return { order, state: "shipped" };\n}\n',
+            runtime_context: { runtime: 'node', version: '20' },
+            type: 'inline',
+          },
+          type: 'code',
+        },
+        function_schema: { parameters: schema },
+      },
+    }),
+    plannedAction({
+      op: 'create',
+      address: 'acl.project."Support bot"."group:Engineers".update.dataset',
+      reason: 'missing_in_destination',
+      after: {
+        group_id: { $ref: 'group.Engineers' },
+        object_id: { $ref: 'project."Support bot"' },
+        object_type: 'project',
+        permission: 'update',
+        restrict_object_type: 'dataset',
+      },
+    }),
+    plannedAction({
+      op: 'create',
+      address: 'env_var.project."Support bot".ORDER_API_TOKEN',
+      reason: 'missing_in_destination',
+      after: { name: 'ORDER_API_TOKEN', object_id: { $ref: 'project."Support bot"' }, object_type: 'project' },
+    }),
+    plannedAction({
       op: 'copy',
       address: 'dataset_rows."Support bot".golden',
       reason: 'rows_pending',
       triggers: ['project_score."Support bot".politeness'],
     }),
-    plannedAction({ op: 'delete', address: 'project_tag."Support bot".obsolete', reason: 'removed_from_source' }),
+    plannedAction({
+      op: 'delete',
+      address: 'project_tag."Support bot".obsolete',
+      reason: 'removed_from_source',
+      before: { name: 'obsolete', color: '#C92A2A', project_id: { $ref: 'project."Support bot"' } },
+    }),
     plannedAction({
       op: 'blocked',
       address: 'function."Support bot".legacy-scorer',
@@ -107,6 +187,11 @@ export const acmePlan: Plan = planOf(
     not_migrated: [
       { address: 'api_key', reason: 'credential_of_a_person', count: 3 },
       { address: 'prompt."Support bot".triage', reason: 'field_not_modelled', path: 'prompt_data.beta' },
+      {
+        address: 'env_var.project."Support bot".ORDER_API_TOKEN',
+        reason: 'secret_without_value',
+        path: 'value',
+      },
       { address: 'service_token', reason: 'credential_of_a_person', count: null },
     ],
   },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { formatAddress } from '../../src/domain/address.ts';
-import { type Json, setKey } from '../../src/domain/json.ts';
+import { type Json, type JsonObject, setKey } from '../../src/domain/json.ts';
+import type { AddressKind } from '../../src/domain/kind.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { plannedAction, planOf } from './plan-fixture.ts';
 
@@ -32,6 +33,12 @@ const PIECES = [
   '";reboot;"',
   "'",
   '\u0000',
+  '\u200f',
+  '\u2066',
+  '`'.repeat(40),
+  '\n    @acme/admins\n',
+  '</summary>',
+  '&lt;b&gt;',
   '\u009b2J',
   '👩‍💻',
   '__proto__',
@@ -48,7 +55,7 @@ export const hostileText: fc.Arbitrary<string> = fc
 
 const hostileValue: fc.Arbitrary<Json> = fc.oneof(
   hostileText,
-  fc.array(hostileText, { maxLength: 4 }).map((lines) => lines.join('\n')),
+  fc.array(hostileText, { maxLength: 9 }).map((lines) => lines.join('\n')),
   fc.array(fc.tuple(hostileText, hostileText), { maxLength: 3 }).map((members) => {
     const object: Record<string, Json> = {};
     for (const [key, value] of members) setKey(object, key, value);
@@ -57,6 +64,20 @@ const hostileValue: fc.Arbitrary<Json> = fc.oneof(
   fc.integer(),
   fc.constant(null),
 );
+
+const WHAT = [
+  'create',
+  'prompt',
+  'acl',
+  'automation',
+  'link',
+  'update',
+  'delete',
+  'blocked',
+  'accepted',
+  'skip',
+  'copy',
+] as const;
 
 /** A plan in which every name, path, value and reason that comes from outside is hostile. */
 export const hostilePlan: fc.Arbitrary<Plan> = fc
@@ -67,7 +88,7 @@ export const hostilePlan: fc.Arbitrary<Plan> = fc
       path: hostileText,
       before: hostileValue,
       after: hostileValue,
-      what: fc.constantFrom('create', 'update', 'delete', 'blocked', 'accepted', 'skip', 'copy'),
+      what: fc.constantFrom(...WHAT),
     }),
     { maxLength: 6 },
   )
@@ -78,13 +99,39 @@ export const hostilePlan: fc.Arbitrary<Plan> = fc
       const fields: Record<string, Json> = {};
       setKey(fields, path, after);
       const change = { path, before, after };
+      const create = (kind: AddressKind, segments: readonly string[], content: JsonObject) =>
+        plannedAction({
+          op: 'create',
+          address: formatAddress(kind, segments),
+          reason: 'missing_in_destination',
+          after: content,
+        });
       switch (what) {
         case 'create':
-          return plannedAction({ op: 'create', address, reason: 'missing_in_destination', after: fields });
+          return create('function', [project, slug], fields);
+        case 'prompt': {
+          const messages = [{ role: slug, content: before }, { role: 'user', content: after }, fields];
+          return create('prompt', [project, slug], { name: slug, prompt_data: { prompt: { messages } } });
+        }
+        case 'acl': {
+          const object = { $ref: formatAddress('project', [project]) };
+          const parts = { object_id: object, object_type: path, permission: slug, restrict_object_type: path };
+          return create('acl', [path, project, slug, path, '-'], {
+            ...parts,
+            user_id: { $ref: `user.${JSON.stringify(slug)}` },
+          });
+        }
+        case 'automation':
+          return create('project_automation', [project, slug], {
+            name: slug,
+            config: { action: { url: { $from_source: path, digest: slug } }, export_path: slug, deep: fields },
+          });
+        case 'link':
+          return plannedAction({ op: 'link', address, reason: 'reference_cycle', after: fields });
         case 'update':
           return plannedAction({ op: 'update', address, reason: 'source_changed', changes: [change] });
         case 'delete':
-          return plannedAction({ op: 'delete', address, reason: 'removed_from_source' });
+          return plannedAction({ op: 'delete', address, reason: 'removed_from_source', before: fields });
         case 'copy':
           return plannedAction({ op: 'copy', address, reason: 'rows_pending', triggers: [slug] });
         case 'skip':

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../domain/address.ts';
 import { isArray, isObject, type Json } from '../../domain/json.ts';
 import type { PlannedAction } from '../../domain/plan.ts';
+import { actsOnRows } from './acts-on-rows.ts';
 import { clipText } from './clip-text.ts';
 import { plural } from './count-words.ts';
 import { describeLoss, describeMarker } from './describe-marker.ts';
@@ -27,7 +28,8 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   if (action.op === 'blocked') {
     lines.push(...limited(action.depends_on.map((id) => `needs ${clipText(id.slice(id.indexOf(':') + 1))}`)));
   }
-  if (action.op === 'blocked' || action.op === 'create') lines.push(...markerNotes(action));
+  if (action.op === 'blocked') lines.push(...markerNotes(action));
+  if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.
   if (isBundle(action))
@@ -35,7 +37,7 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   return { lines, command: repushCommand(action, outline) };
 }
 
-/** Where the new object waits for a secret or lost something; references that work are not worth a line. */
+/** Where a blocked object waits for a secret or lost something; references that work are not worth a line. */
 function markerNotes(action: PlannedAction): string[] {
   const notes: string[] = [];
   if (action.after !== undefined) findNoteworthy(action.after, '', notes);

@@ -15,6 +15,10 @@ export interface MarkdownSection {
   readonly share?: number;
   /** Heads the list of the short forms of what did not fit. */
   readonly briefOpen?: string;
+  /** The most characters that the short forms may take; without it, all that is left. */
+  readonly briefShare?: number;
+  /** Sections of a lower rank are placed first when room is scarce; 0 by default. The order on the page stays. */
+  readonly rank?: number;
 }
 
 /** How many blocks of each sort are missing, or stand there in their short form only. */
@@ -41,15 +45,21 @@ export function fitMarkdown(
   const page = new Page(maxChars - head.length - foot({ missing: all, shortened: all }).length);
   const missing = new Map<string, number>();
   const shortened = new Map<string, number>();
-  for (const section of sections) {
+  const byRank = [...sections.entries()].sort(([, a], [, b]) => (a.rank ?? 0) - (b.rank ?? 0));
+  for (const [index, section] of byRank) {
     const whole = section.blocks.map((block) => ({ block, write: () => block.write() }));
-    const left = page.place(section.open, section.close, whole, section.share);
+    const left = page.place(index, section, whole);
     if (section.briefOpen === undefined) {
       for (const { block } of left) add(missing, block.counted);
       continue;
     }
+    const { briefOpen: open, close, briefShare } = section;
     const brief = left.map(({ block }) => ({ block, write: () => block.brief?.() ?? '' }));
-    const gone = new Set(page.place(section.briefOpen, section.close, brief).map(({ block }) => block));
+    const gone = new Set(
+      page
+        .place(index, { open, close, ...(briefShare === undefined ? {} : { share: briefShare }) }, brief)
+        .map(({ block }) => block),
+    );
     for (const { block } of left) add(gone.has(block) ? missing : shortened, block.counted);
   }
   const complete = missing.size === 0 && shortened.size === 0;
@@ -63,14 +73,18 @@ interface Candidate {
 
 class Page {
   private room: number;
-  private readonly parts: string[] = [];
+  private readonly parts = new Map<number, string>();
 
   constructor(room: number) {
     this.room = room;
   }
 
-  /** Places what fits and returns what does not. */
-  place(open: string, close: string, candidates: readonly Candidate[], share = Number.POSITIVE_INFINITY): Candidate[] {
+  /** Places what fits at this place of the page, behind what is there already, and returns what does not fit. */
+  place(
+    index: number,
+    { open, close, share = Number.POSITIVE_INFINITY }: Pick<MarkdownSection, 'open' | 'close' | 'share'>,
+    candidates: readonly Candidate[],
+  ): Candidate[] {
     const frame = open.length + close.length;
     let room = Math.min(this.room, share) - frame;
     let misfits = 0;
@@ -89,14 +103,17 @@ class Page {
     }
     if (placed.length > 0) {
       const text = open + placed.join('') + close;
-      this.parts.push(text);
+      this.parts.set(index, (this.parts.get(index) ?? '') + text);
       this.room -= text.length;
     }
     return left;
   }
 
   text(): string {
-    return this.parts.join('');
+    return [...this.parts]
+      .sort(([a], [b]) => a - b)
+      .map(([, text]) => text)
+      .join('');
   }
 }
 

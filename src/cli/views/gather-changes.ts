@@ -1,14 +1,20 @@
-import { isArray, isObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { compareText, isArray, isObject, type Json, type JsonObject, ownValue } from '../../domain/json.ts';
 import type { PlannedAction, PlannedChange } from '../../domain/plan.ts';
 
 /**
  * The changes of an action as a reader wants them: when a list became longer or shorter, one change of the list instead
- * of one for every item that moved up or down. A second write has no changes, only the fields that it adds.
+ * of one for every item that moved up or down. A second write has no changes, only the fields that it adds to what was
+ * `created`, when the plan creates the object.
  */
-export function gatherChanges(action: PlannedAction): readonly PlannedChange[] {
+export function gatherChanges(action: PlannedAction, created?: JsonObject): readonly PlannedChange[] {
   const { before, after, changes = [] } = action;
   if (action.op === 'link' && after !== undefined) {
-    return Object.keys(after).map((path) => ({ path, after: after[path] as Json }));
+    return Object.keys(after)
+      .sort(compareText)
+      .map((path) => {
+        const was = created === undefined ? undefined : ownValue(created, path);
+        return { path, ...(was === undefined ? {} : { before: was }), after: after[path] as Json };
+      });
   }
   if (before === undefined || after === undefined) return changes;
   const gathered = new Map<string, PlannedChange>();

@@ -1,5 +1,5 @@
-import { kindOf } from '../../domain/address.ts';
-import { compareText } from '../../domain/json.ts';
+import { type Address, kindOf } from '../../domain/address.ts';
+import { compareText, type JsonObject } from '../../domain/json.ts';
 import { RESOURCE_KINDS } from '../../domain/kind.ts';
 import {
   type NotMigrated,
@@ -10,6 +10,7 @@ import {
   type PlannedAction,
   writes,
 } from '../../domain/plan.ts';
+import { actsOnRows } from './acts-on-rows.ts';
 import { clipText } from './clip-text.ts';
 import { formatCount } from './count-words.ts';
 import { BLOCKED_WORDS, type BlockedReason, NOT_MIGRATED_WORDS, type SkipReason } from './plan-words.ts';
@@ -24,6 +25,10 @@ export interface PlanOutline {
   readonly counts: Readonly<Record<Operation, number>>;
   readonly accepted: number;
   readonly notMigrated: readonly NotMigratedGroup[];
+  /** What will act on rows as soon as it is created. */
+  readonly acting: readonly PlannedAction[];
+  /** What an earlier action of the plan creates, by address: a second write adds to it. */
+  readonly created: ReadonlyMap<Address, JsonObject>;
   /** Project address to the name it has or will have in the destination, where that differs from the address. */
   readonly destinationNames: ReadonlyMap<string, string>;
 }
@@ -54,9 +59,11 @@ export function outlinePlan(plan: Plan): PlanOutline {
   const skips = new Map<SkipReason, number>();
   const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
   const destinationNames = new Map<string, string>();
+  const created = new Map<Address, JsonObject>();
   for (const action of plan.actions) {
     counts[action.op] += 1;
     append(groups, projectOf(action.address), action);
+    if (action.op === 'create' && action.after !== undefined) created.set(action.address, action.after);
     if (action.op === 'blocked') append(blocked, action.reason as BlockedReason, action);
     if (action.op === 'skip') {
       const reason = action.reason as SkipReason;
@@ -79,6 +86,8 @@ export function outlinePlan(plan: Plan): PlanOutline {
     counts,
     accepted: plan.actions.filter((action) => action.accepted !== undefined).length,
     notMigrated: groupNotMigrated(plan.not_migrated),
+    acting: plan.actions.filter(actsOnRows).sort(compareActions),
+    created,
     destinationNames,
   };
 }
@@ -143,7 +152,8 @@ function inOrderOf<Key extends string, Item>(
   });
 }
 
-function compareActions(a: PlannedAction, b: PlannedAction): number {
+/** The order of a reader: by kind, then by address. */
+export function compareActions(a: PlannedAction, b: PlannedAction): number {
   const last = KIND_ORDER.size;
   const byKind = (KIND_ORDER.get(kindOf(a.address)) ?? last) - (KIND_ORDER.get(kindOf(b.address)) ?? last);
   return byKind || compareText(a.address, b.address) || compareText(a.op, b.op);

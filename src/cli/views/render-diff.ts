@@ -28,11 +28,22 @@ const CONTEXT_CHARACTERS = 40;
 const MOST_EDITS = 1000;
 const MOST_LINES_COMPARED = 50_000;
 
+/** What a field that only one side has is called: something that will happen, or something that is so. */
+const PHRASES = {
+  planned: { added: 'set to', removed: 'removed, was' },
+  found: { added: 'only in the source:', removed: 'only in the destination:' },
+} as const;
+export type DiffPhrases = keyof typeof PHRASES;
+
 /** Makes changes readable: one entry a field that really differs, long text as a text diff of at most `mostLines` lines. */
-export function diffChanges(changes: readonly PlannedChange[], mostLines: number): FieldDiff[] {
+export function diffChanges(
+  changes: readonly PlannedChange[],
+  mostLines: number,
+  phrases: DiffPhrases = 'planned',
+): FieldDiff[] {
   return changes.flatMap((change) => {
     const leaves: FieldDiff[] = [];
-    collect(change.path, change.before ?? null, change.after ?? null, mostLines, leaves);
+    collect(change, { mostLines, phrases }, leaves);
     if (leaves.length > 0) return leaves;
     return [{ path: showLine(change.path), headline: 'no visible difference', lines: [] }];
   });
@@ -62,31 +73,39 @@ function splitChange(path: string, before: Json, after: Json, depth = 0): Planne
   return equalJson(before, after) ? [] : [{ path, before, after }];
 }
 
-function collect(path: string, before: Json, after: Json, mostLines: number, leaves: FieldDiff[]): void {
+interface DiffStyle {
+  readonly mostLines: number;
+  readonly phrases: DiffPhrases;
+}
+
+function collect(change: PlannedChange, style: DiffStyle, leaves: FieldDiff[]): void {
+  const { path, before = null, after = null } = change;
   // Redacted values of one size look alike, and still are a change.
   const whole = [before, after].some((value) => describeMarker(value) !== undefined);
   for (const leaf of whole ? [{ path, before, after }] : splitChange(path, before, after)) {
-    leaves.push(diffLeaf(leaf.path, leaf.before ?? null, leaf.after ?? null, mostLines));
+    leaves.push(diffLeaf(leaf, style));
   }
 }
 
-function diffLeaf(rawPath: string, before: Json, after: Json, mostLines: number): FieldDiff {
+function diffLeaf({ path: rawPath, before = null, after = null }: PlannedChange, style: DiffStyle): FieldDiff {
   const path = clipText(rawPath);
+  const { mostLines } = style;
+  const { added, removed } = PHRASES[style.phrases];
   const was = inlineValue(before);
   const becomes = inlineValue(after);
   if (before === null && becomes !== undefined) {
-    return { path, headline: `set to ${becomes}`, lines: [], inline: { was: null, becomes } };
+    return { path, headline: `${added} ${becomes}`, lines: [], inline: { was: null, becomes } };
   }
   if (after === null && was !== undefined) {
-    return { path, headline: `removed, was ${was}`, lines: [], inline: { was, becomes: null } };
+    return { path, headline: `${removed} ${was}`, lines: [], inline: { was, becomes: null } };
   }
   if (was !== undefined && becomes !== undefined) {
     return { path, headline: `${was} -> ${becomes}`, lines: [], inline: { was, becomes } };
   }
   const beforeLines = valueLines(before);
   const afterLines = valueLines(after);
-  if (before === null) return wholeValue(path, 'set to', 'added', afterLines, mostLines);
-  if (after === null) return wholeValue(path, 'removed, was', 'removed', beforeLines, mostLines);
+  if (before === null) return wholeValue(path, added, 'added', afterLines, mostLines);
+  if (after === null) return wholeValue(path, removed, 'removed', beforeLines, mostLines);
   return diffText(path, beforeLines, afterLines, mostLines);
 }
 

@@ -72,7 +72,7 @@ export function renderItems(items: readonly DriftItem[], options: { readonly col
 
 function pushItem(lines: string[], item: DriftItem, symbol: string, paint: ChalkInstance): void {
   lines.push(` ${symbol} ${clipText(item.address)}`);
-  for (const field of diffChanges(item.changes, MOST_DIFF_LINES)) {
+  for (const field of diffChanges(item.changes, MOST_DIFF_LINES, 'found')) {
     lines.push(`     ${field.path}: ${field.headline}`);
     for (const line of field.lines) lines.push(`     ${showDiffLine(line, paint)}`.trimEnd());
   }

@@ -1,4 +1,6 @@
 import { clipText } from './clip-text.ts';
+import { plural } from './count-words.ts';
+import type { ContentField } from './object-content.ts';
 import type { FieldDiff } from './render-diff.ts';
 
 /** Longest name that is shown whole in a comment. */
@@ -33,7 +35,19 @@ export function diffFenceLines(fields: readonly FieldDiff[]): string[] {
       lines.push(kind === 'note' ? `# ${text}` : `${{ added: '+', removed: '-', same: ' ' }[kind]} ${text}`.trimEnd());
     }
   }
-  if (fields.length > MOST_FIELDS) lines.push(`# … ${fields.length - MOST_FIELDS} more fields, see show --format json`);
+  if (fields.length > MOST_FIELDS)
+    lines.push(`# … ${plural(fields.length - MOST_FIELDS, 'more field')}, see show --format json`);
+  return lines;
+}
+
+/** What an object holds as lines for `fenceDiff`; `sign` says whether it comes or goes. */
+export function contentFenceLines(fields: readonly ContentField[], more: number, sign: '+' | '-'): string[] {
+  const lines = fields.flatMap(({ path, headline, lines: text, hidden }) => [
+    `${sign} ${path}: ${headline}`,
+    ...text.map((line) => `${sign}   ${line}`.trimEnd()),
+    ...(hidden > 0 ? [`# … ${plural(hidden, 'more line')}, see show --format json`] : []),
+  ]);
+  if (more > 0) lines.push(`# … ${plural(more, 'more field')}, see show --format json`);
   return lines;
 }
 

@@ -48,7 +48,8 @@ function expectSafe(markdown: string): void {
   expect(outside).not.toContain('`');
   expect(outside).not.toContain('https:');
   expect(outside).not.toMatch(/^#+ Approved/m);
-  expect(outside.replace(/^<details><summary>[a-z_]+ \([\d,]+\)<\/summary>$|^<\/details>$/gm, '')).not.toMatch(/[<>]/);
+  const folded = /^<details><summary>create [a-z_]+( \([\d,]+\)|, content left out here)<\/summary>$|^<\/details>$/gm;
+  expect(outside.replace(folded, '')).not.toMatch(/[<>]/);
   expect(outside.match(/<details>/g)?.length).toBe(outside.match(/<\/details>/g)?.length);
   for (const line of outside.split('\n').filter((text) => text.includes('|'))) {
     expect(line).toMatch(/^\|[^|]*(\|[^|]*){7}\|$/);
@@ -104,7 +105,12 @@ function largePlan(creates: number, updates: number, blocked: number) {
   const prompt = (index: number) => `prompt.project-${index % 20}.prompt-${index}`;
   return planOf([
     ...Array.from({ length: creates }, (_, index) =>
-      plannedAction({ op: 'create', address: prompt(index), reason: 'missing_in_destination' }),
+      plannedAction({
+        op: 'create',
+        address: prompt(index),
+        reason: 'missing_in_destination',
+        after: { prompt_data: { prompt: { content: `Answer kindly.\nName order ${index} first.` } } },
+      }),
     ),
     ...Array.from({ length: updates }, (_, index) =>
       plannedAction({
@@ -137,14 +143,34 @@ test('a plan of 5,000 actions fits, shows what is blocked in full and says exact
       ?.split(until)[0]
       ?.match(/^- `prompt\./gm)?.length ?? 0;
   const withDiff = shown('### Updates\n', '\n### ');
-  const brief = shown('### Updates whose diff is left out here', '\n### ');
-  const creates = shown('<details><summary>prompt (4,000)</summary>', '</details>');
+  const brief = shown('### Updates whose diff is left out here', '\n<details>');
+  const withContent = shown('<details><summary>create prompt (4,000)</summary>', '</details>');
+  const named = shown('<details><summary>create prompt, content left out here</summary>', '</details>');
   const foot = markdown.slice(markdown.lastIndexOf('**Left out**'));
   const said = (what: RegExp) => Number((what.exec(foot)?.[1] ?? '0').replace(',', ''));
   expect(withDiff).toBeGreaterThan(100);
-  expect(said(/([\d,]+) creates?/)).toBe(4_000 - creates);
-  expect(said(/([\d,]+) updates? without its diff/)).toBe(brief);
+  expect(withContent).toBeGreaterThan(20);
+  expect(said(/([\d,]+) creates? by name only/)).toBe(named);
+  expect(said(/([\d,]+) creates?[,.]/)).toBe(4_000 - withContent - named);
+  expect(said(/([\d,]+) updates? without diff/)).toBe(brief);
   expect(said(/([\d,]+) updates?[,.]/)).toBe(900 - withDiff - brief);
+});
+
+test('a kind of many objects takes no room from the kinds of few', () => {
+  const tags = Array.from({ length: 30 }, (_, index) =>
+    plannedAction({
+      op: 'create',
+      address: `project_tag.project-1.tag-${index}`,
+      reason: 'missing_in_destination',
+      after: { name: `tag-${index}`, color: '#C92A2A' },
+    }),
+  );
+  const markdown = renderMarkdown(planOf([...largePlan(4_000, 0, 0).actions, ...tags]), LONGEST_COMMENT);
+  const folded = markdown.split('<details><summary>create project_tag (30)</summary>')[1]?.split('</details>')[0];
+  expect(folded?.match(/color: "#C92A2A"/g)).toHaveLength(30);
+  expect(markdown.length).toBeLessThanOrEqual(LONGEST_COMMENT);
+  // Kinds stand in the order of the totals all the same.
+  expect(markdown.indexOf('create project_tag (30)')).toBeLessThan(markdown.indexOf('create prompt (4,000)'));
 });
 
 test('100,000 actions take no longer to cut than their number', () => {

@@ -1,12 +1,12 @@
 import { kindOf } from '../../domain/address.ts';
 import { compareText } from '../../domain/json.ts';
 import { OPERATIONS, type Operation, type Plan, type PlanNotice, type PlannedAction } from '../../domain/plan.ts';
-import { actionNotes } from './action-notes.ts';
 import { formatCount, plural } from './count-words.ts';
-import { fitMarkdown, type LeftOut, type MarkdownBlock, type MarkdownSection } from './fit-markdown.ts';
-import { gatherChanges } from './gather-changes.ts';
+import { fitMarkdown, type LeftOut, type MarkdownSection } from './fit-markdown.ts';
+import { blockedSections, createSections, fullSection, nameSection, updateSection } from './markdown-actions.ts';
 import { noticeWords } from './notice-words.ts';
 import {
+  compareActions,
   countOrUnknown,
   hasChanges,
   notMigratedItem,
@@ -14,16 +14,18 @@ import {
   type PlanOutline,
   summaryLine,
 } from './plan-outline.ts';
-import { ACCEPT_HINT, BLOCKED_WORDS, NOT_MIGRATED_WORDS, reasonWords, SKIP_WORDS } from './plan-words.ts';
-import { diffChanges } from './render-diff.ts';
-import { codeSpan, diffFenceLines, fenceDiff } from './render-markdown-code.ts';
+import { NOT_MIGRATED_WORDS, SKIP_WORDS } from './plan-words.ts';
+import { codeSpan } from './render-markdown-code.ts';
 
 /** Below this not even the sums and the digest are sure to fit. */
 export const FEWEST_CHARACTERS = 1_000;
-const MOST_DIFF_LINES = 40;
 const MOST_NAMED = 10;
 /** Part of the page that diffs may take, so that names of everything else still fit. */
-const DIFF_SHARE = 0.6;
+const DIFF_SHARE = 0.5;
+/** Part of the page that names of updates may take when there are new objects to be named, too. */
+const NAMES_SHARE = 0.25;
+/** Part of the page that the contents of new objects of one kind may take. */
+const CONTENT_SHARE = 0.15;
 
 /**
  * Renders a plan as a comment for a pull request, at most `maxChars` (1,000 or more) long: totals, what is blocked or
@@ -33,15 +35,25 @@ const DIFF_SHARE = 0.6;
 export function renderMarkdown(plan: Plan, maxChars: number): string {
   const outline = outlinePlan(plan);
   const ordered = outline.groups.flatMap((group) => group.actions);
+  const byKind = [...ordered].sort(compareActions);
   const of = (op: Operation) => ordered.filter((action) => action.op === op);
+  const shares = {
+    share: maxChars * DIFF_SHARE,
+    briefShare: maxChars * (outline.counts.create > 0 ? NAMES_SHARE : 1),
+  };
   const sections: MarkdownSection[] = [
-    totalsSection(ordered),
+    totalsSection(byKind),
     ...blockedSections(outline),
-    listSection('Deleted', of('delete'), outline),
-    updateSection(of('update'), outline, maxChars * DIFF_SHARE),
-    updateSection(of('link'), outline, maxChars * DIFF_SHARE, 'Second writes'),
-    listSection('Rows to copy', of('copy'), outline),
-    ...createSections(of('create'), outline),
+    fullSection('Deleted', of('delete'), outline),
+    updateSection('Updates', of('update'), outline, shares),
+    updateSection('Second writes', of('link'), outline, shares),
+    fullSection('Rows to copy', of('copy'), outline),
+    nameSection('Acts on rows as soon as it exists', 'line on what acts on rows', outline.acting),
+    ...createSections(
+      byKind.filter(({ op }) => op === 'create'),
+      outline,
+      maxChars * CONTENT_SHARE,
+    ),
     skippedSection(outline),
     notMigratedSection(outline),
     noticeSection(plan.notices ?? []),
@@ -69,6 +81,7 @@ function renderHead(plan: Plan, outline: PlanOutline): string {
     estimate === null
       ? 'not estimated'
       : `about ${formatCount(estimate.source)} requests to the source and ${formatCount(estimate.destination)} to the destination`;
+  const redacted = 'Values are left out; paths, references and sizes are shown.';
   return [
     commentMarker(plan),
     `## Migration plan: ${codeSpan(plan.source.org, 80)} to ${codeSpan(plan.destination.org, 80)}`,
@@ -76,6 +89,7 @@ function renderHead(plan: Plan, outline: PlanOutline): string {
     `**${summaryLine(outline)}**`,
     '',
     `As of ${codeSpan(plan.as_of, 20)}${hasChanges(outline) ? `, ${requests}` : ''}. Digest ${codeSpan(plan.digest)}`,
+    `From ${codeSpan(plan.source.url)} into ${codeSpan(plan.destination.url)}.${plan.redacted === undefined ? '' : ` ${redacted}`}`,
     '',
     '',
   ].join('\n');
@@ -99,75 +113,12 @@ function totalsSection(actions: readonly PlannedAction[]): MarkdownSection {
   return { open: '', close: '', blocks: rows.size === 0 ? [] : [{ counted: 'totals by kind', write: table }] };
 }
 
-function blockedSections(outline: PlanOutline): MarkdownSection[] {
-  const needing = outline.blocked.map(({ reason, actions }) => ({
-    reason,
-    actions: [...actions].sort((a, b) => Number(a.accepted !== undefined) - Number(b.accepted !== undefined)),
-  }));
-  return needing.map(({ reason, actions }, index): MarkdownSection => {
-    const words = BLOCKED_WORDS[reason];
-    const accepted = actions.filter((action) => action.accepted !== undefined).length;
-    const counts = `${formatCount(actions.length)}${accepted > 0 ? `, ${formatCount(accepted)} accepted` : ''}`;
-    const advice = accepted === actions.length ? '' : ` **What to do:** ${words.next}`;
-    const title = index === 0 ? `### Blocked\n\n${ACCEPT_HINT}\n\n` : '';
-    return {
-      open: `${title}#### ${codeSpan(reason)} (${counts}): ${words.short}\n\n${words.meaning}${advice}\n\n`,
-      close: '\n',
-      blocks: actions.map((action) => ({
-        counted: 'blocked',
-        write: () => listItem(action, outline) + diffOf(action, '  '),
-      })),
-    };
-  });
-}
-
-function listSection(title: string, actions: readonly PlannedAction[], outline: PlanOutline): MarkdownSection {
-  return {
-    open: `### ${title}\n\n`,
-    close: '\n',
-    blocks: actions.map((action) => ({ counted: action.op, write: () => listItem(action, outline) })),
-  };
-}
-
-function updateSection(
-  actions: readonly PlannedAction[],
-  outline: PlanOutline,
-  share: number,
-  title = 'Updates',
-): MarkdownSection {
-  const block = (action: PlannedAction): MarkdownBlock => ({
-    counted: action.op,
-    write: () => `${listItem(action, outline)}${diffOf(action, '  ')}`,
-    brief: () => listItem(action, outline),
-  });
-  return {
-    open: `### ${title}\n\n`,
-    close: '\n',
-    blocks: actions.map(block),
-    share,
-    briefOpen: `### ${title} whose diff is left out here\n\n`,
-  };
-}
-
-function createSections(actions: readonly PlannedAction[], outline: PlanOutline): MarkdownSection[] {
-  const kinds = new Map<string, PlannedAction[]>();
-  for (const action of actions) {
-    const members = kinds.get(kindOf(action.address)) ?? [];
-    members.push(action);
-    kinds.set(kindOf(action.address), members);
-  }
-  return [...kinds].map(([kind, members], index) => ({
-    open: `${index === 0 ? '### Creates\n\n' : ''}<details><summary>${kind} (${formatCount(members.length)})</summary>\n\n`,
-    close: '\n</details>\n\n',
-    blocks: members.map((action) => ({ counted: 'create', write: () => listItem(action, outline) })),
-  }));
-}
-
 function skippedSection(outline: PlanOutline): MarkdownSection {
   const lines = [...outline.skips].map(([reason, count]) => `- ${formatCount(count)} ${SKIP_WORDS[reason]}\n`);
   return {
     open: '### Skipped\n\n',
     close: '\n',
+    rank: 1,
     blocks: lines.map((line) => ({ counted: 'reason to skip', write: () => line })),
   };
 }
@@ -187,6 +138,7 @@ function notMigratedSection(outline: PlanOutline): MarkdownSection {
   return {
     open: '### Not migrated\n\n',
     close: '\n',
+    rank: 1,
     blocks: outline.notMigrated.map(({ reason, items, count }) => ({
       counted: 'reason not to migrate',
       write: () => {
@@ -202,27 +154,15 @@ function notMigratedSection(outline: PlanOutline): MarkdownSection {
   };
 }
 
-function listItem(action: PlannedAction, outline: PlanOutline): string {
-  const notes = actionNotes(action, outline);
-  const why = action.op === 'blocked' ? '' : `: ${reasonWords(action.reason, action.op)}`;
-  const lines = notes.command === undefined ? notes.lines : [...notes.lines, notes.command];
-  return [`- ${codeSpan(action.address)}${why}\n`, ...lines.map((line) => `  - ${codeSpan(line, 2_000)}\n`)].join('');
-}
-
-/** A fenced diff that belongs to the list item before it. */
-function diffOf(action: PlannedAction, indent: string): string {
-  const lines = diffFenceLines(diffChanges(gatherChanges(action), MOST_DIFF_LINES));
-  if (lines.length === 0) return '';
-  const fenced = fenceDiff(lines).trimEnd().split('\n');
-  return `\n${fenced.map((line) => `${indent}${line}\n`).join('')}\n`;
-}
-
 function renderFoot({ missing, shortened }: LeftOut, plan: Plan, maxChars: number): string {
-  const words = (counts: ReadonlyMap<string, number>, suffix: string) =>
+  const words = (counts: ReadonlyMap<string, number>, suffix: (what: string) => string) =>
     [...counts]
       .sort(([a], [b]) => compareText(a, b))
-      .map(([what, count]) => plural(count, what + suffix, pluralOf(what) + suffix));
-  const parts = [...words(missing, ''), ...words(shortened, ' without its diff')];
+      .map(([what, count]) => plural(count, what + suffix(what), pluralOf(what) + suffix(what)));
+  const parts = [
+    ...words(missing, () => ''),
+    ...words(shortened, (what) => (what === 'create' ? ' by name only' : ' without diff')),
+  ];
   return `**Left out** to stay within ${plural(maxChars, 'character')}: ${parts.join(', ')}. See plan.out ${codeSpan(plan.digest)}\n`;
 }
 

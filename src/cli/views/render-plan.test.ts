@@ -37,6 +37,66 @@ test('skipped objects are counted, and listed only on request', () => {
   );
 });
 
+test('what is created by a second write is told apart from what the first one made', () => {
+  const address = 'function."Support bot".escalate';
+  const prompt_data = { options: { model: 'gpt-5' }, template_format: 'mustache' };
+  const tool = { $ref: 'prompt."Support bot".triage' };
+  const text = renderPlan(
+    planOf([
+      plannedAction({ op: 'create', address, reason: 'missing_in_destination', after: { prompt_data } }),
+      plannedAction({
+        op: 'link',
+        address,
+        reason: 'reference_cycle',
+        after: { prompt_data: { ...prompt_data, tool_functions: [{ id: tool, type: 'function' }] } },
+      }),
+    ]),
+    plain,
+  );
+  const [, second = ''] = text.split('-> link');
+  expect(second).toContain(
+    'prompt_data.tool_functions: set to [{ id: prompt."Support bot".triage, type: "function" }]',
+  );
+  expect(second).not.toContain('mustache');
+});
+
+test('a difference of something blocked is a fact, not something that will happen', () => {
+  const text = renderPlan(
+    planOf([
+      plannedAction({
+        op: 'blocked',
+        address: 'function."Support bot".tone',
+        reason: 'code_bundle_not_migratable',
+        changes: [{ path: 'function_data.data.type', after: 'bundle' }],
+      }),
+    ]),
+    plain,
+  );
+  expect(text).toContain('function_data.data.type: only in the source: "bundle"');
+  expect(text).not.toContain('set to');
+});
+
+test('a long value of a new object is cut, and says how much is hidden', () => {
+  const content = Array.from({ length: 40 }, (_, line) => `Rule ${line}`).join('\n');
+  const metadata = Object.fromEntries(Array.from({ length: 30 }, (_, key) => [`key${key}`, 'x'.repeat(70)]));
+  const text = renderPlan(
+    planOf([
+      plannedAction({
+        op: 'create',
+        address: 'prompt."Support bot".long',
+        reason: 'missing_in_destination',
+        after: { prompt_data: { prompt: { content } }, metadata },
+      }),
+    ]),
+    plain,
+  );
+  expect(text).toContain('prompt_data.prompt.content: 40 lines\n');
+  expect(text).toContain('+ Rule 5\n');
+  expect(text).not.toContain('Rule 6');
+  expect(text).toContain('… 34 more lines, see show --format json');
+  expect(text).toContain('… 23 more fields, see show --format json');
+});
+
 test('a project name never becomes part of the command that is shown to be pasted', () => {
   const nasty = planOf([
     plannedAction({

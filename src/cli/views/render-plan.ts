@@ -1,10 +1,11 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Operation, Plan, PlanNotice, PlannedAction } from '../../domain/plan.ts';
+import { actionDiff } from './action-diff.ts';
 import { actionNotes } from './action-notes.ts';
 import { clipText } from './clip-text.ts';
-import { formatCount } from './count-words.ts';
-import { gatherChanges } from './gather-changes.ts';
+import { formatCount, plural } from './count-words.ts';
 import { noticeWords } from './notice-words.ts';
+import { type ObjectContent, objectContent } from './object-content.ts';
 import {
   countOrUnknown,
   hasChanges,
@@ -22,7 +23,7 @@ import {
   reasonWords,
   SKIP_WORDS,
 } from './plan-words.ts';
-import { diffChanges } from './render-diff.ts';
+import type { DiffLine } from './render-diff.ts';
 import { showDiffLine } from './show-diff-line.ts';
 
 export interface PlanTextOptions {
@@ -33,7 +34,7 @@ export interface PlanTextOptions {
 
 /** Longest difference of one field that is printed; what is beyond it is counted. */
 const MOST_DIFF_LINES = 200;
-const MOST_NOT_MIGRATED_NAMED = 10;
+const MOST_NAMED = 10;
 
 /** Renders a plan for a terminal, ending in a newline: organization first, then project by project, then the sums. */
 export function renderPlan(plan: Plan, options: PlanTextOptions): string {
@@ -42,6 +43,9 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   const lines = [
     `${paint.bold('Plan')} for ${clipText(plan.destination.org)} (${clipText(plan.destination.url)})`,
     `from ${clipText(plan.source.org)} (${clipText(plan.source.url)}), as of ${clipText(plan.as_of)}`,
+    ...(plan.redacted === undefined
+      ? []
+      : ['Values are left out; paths, references and sizes are shown (--redact content).']),
     '',
   ];
   for (const group of outline.groups) {
@@ -51,6 +55,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
     for (const action of shown) pushAction(lines, action, outline, paint);
     lines.push('');
   }
+  pushActing(lines, outline);
   pushBlocked(lines, outline, paint);
   pushSkips(lines, outline);
   pushNotMigrated(lines, outline.notMigrated);
@@ -73,10 +78,36 @@ function pushAction(lines: string[], action: PlannedAction, outline: PlanOutline
   const notes = actionNotes(action, outline);
   for (const note of notes.lines) lines.push(`             ${note}`);
   if (notes.command !== undefined) lines.push(`             ${notes.command}`);
-  for (const field of diffChanges(gatherChanges(action), MOST_DIFF_LINES)) {
+  for (const field of actionDiff(action, outline, MOST_DIFF_LINES)) {
     lines.push(`             ${field.path}: ${field.headline}`);
     for (const line of field.lines) lines.push(`             ${showDiffLine(line, paint)}`.trimEnd());
   }
+  pushContent(lines, objectContent(action), action.op === 'delete' ? 'removed' : 'added', paint);
+}
+
+function pushContent(
+  lines: string[],
+  { notes, fields, more }: ObjectContent,
+  kind: 'added' | 'removed',
+  paint: ChalkInstance,
+): void {
+  for (const note of notes) lines.push(`             ${note}`);
+  const show = (line: DiffLine): void => void lines.push(`             ${showDiffLine(line, paint)}`);
+  for (const { path, headline, lines: text, hidden } of fields) {
+    lines.push(`             ${path}: ${headline}`);
+    for (const line of text) show({ kind, text: line });
+    if (hidden > 0) show({ kind: 'note', text: `… ${plural(hidden, 'more line')}, see show --format json` });
+  }
+  if (more > 0) lines.push(`             … ${plural(more, 'more field')}, see show --format json`);
+}
+
+function pushActing(lines: string[], { acting }: PlanOutline): void {
+  if (acting.length === 0) return;
+  lines.push('Acts on rows as soon as it exists');
+  for (const { address } of acting.slice(0, MOST_NAMED)) lines.push(` + ${clipText(address)}`);
+  const more = acting.length - MOST_NAMED;
+  if (more > 0) lines.push(`   and ${formatCount(more)} more, see show --format json`);
+  lines.push('');
 }
 
 function pushBlocked(lines: string[], outline: PlanOutline, paint: ChalkInstance): void {
@@ -110,10 +141,10 @@ function pushNotMigrated(lines: string[], groups: readonly NotMigratedGroup[]): 
   lines.push('Not migrated');
   for (const { reason, items, count } of groups) {
     lines.push(` ${reason} (${countOrUnknown(count)}): ${NOT_MIGRATED_WORDS[reason]}`);
-    for (const item of items.slice(0, MOST_NOT_MIGRATED_NAMED)) {
+    for (const item of items.slice(0, MOST_NAMED)) {
       lines.push(`     ${notMigratedItem(item)}`);
     }
-    const more = items.length - MOST_NOT_MIGRATED_NAMED;
+    const more = items.length - MOST_NAMED;
     if (more > 0) lines.push(`     and ${formatCount(more)} more, see show --format json`);
   }
   lines.push('');

@@ -101,5 +101,5 @@ test('a resumed run keeps apart what an earlier run did', () => {
   const resumed = fine.map(
     (result): ActionResult => (result.op === 'create' ? { ...result, status: 'already_done' } : result),
   );
-  expect(renderRunSummary(runOf(resumed, { resumed: true }), plain)).toContain('3 done by an earlier run, 3 skipped,');
+  expect(renderRunSummary(runOf(resumed, { resumed: true }), plain)).toContain('8 done by an earlier run, 3 skipped,');
 });

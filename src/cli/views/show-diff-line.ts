@@ -5,9 +5,9 @@ import type { DiffLine } from './render-diff.ts';
 export function showDiffLine(line: DiffLine, paint: ChalkInstance): string {
   switch (line.kind) {
     case 'added':
-      return paint.green(`  + ${line.text}`);
+      return paint.green(`  + ${line.text}`.trimEnd());
     case 'removed':
-      return paint.red(`  - ${line.text}`);
+      return paint.red(`  - ${line.text}`.trimEnd());
     case 'same':
       return paint.dim(`    ${line.text}`.trimEnd());
     case 'note':
