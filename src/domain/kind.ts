@@ -29,6 +29,13 @@ export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 export const STREAM_KINDS = ['dataset_rows', 'experiment_rows', 'logs'] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
+/** The stream of rows that an object of this kind owns. */
+export const STREAM_OF: Readonly<Partial<Record<ResourceKind, StreamKind>>> = {
+  dataset: 'dataset_rows',
+  experiment: 'experiment_rows',
+  project: 'logs',
+};
+
 /** `organization` is only ever referred to: it is neither created nor changed. */
 export type AddressKind = ResourceKind | StreamKind | 'organization';
 

@@ -2,6 +2,9 @@ import type { Address } from './address.ts';
 import type { Digest } from './fingerprint.ts';
 import type { ResourceKind } from './kind.ts';
 import type { ActionId } from './plan.ts';
+import type { StoredStreams } from './stored-streams.ts';
+import type { StreamProgress, StreamRange, VersionPair } from './stream-state.ts';
+import type { StreamStore } from './stream-store.ts';
 
 /**
  * Which source object became which destination object, and what we last wrote there. The address of a mapping that
@@ -28,6 +31,11 @@ export interface StateSnapshot {
   readonly mappings: readonly IdMapping[];
   /** HMAC of the secret value last written, by `address#path` of the real address; see `secretHmac`. */
   readonly secretHmacs: ReadonlyMap<string, string>;
+  /** How far each container of rows was copied, by stream and source id. */
+  readonly streams: readonly StreamProgress[];
+  /** Ranges of passes that were begun and not finished: the next copy of their container takes them up. */
+  readonly unfinished: readonly StreamRange[];
+  readonly versions: readonly VersionPair[];
 }
 
 export const EMPTY_STATE: StateSnapshot = {
@@ -37,6 +45,9 @@ export const EMPTY_STATE: StateSnapshot = {
   destinationOrgId: null,
   mappings: [],
   secretHmacs: new Map(),
+  streams: [],
+  unfinished: [],
+  versions: [],
 };
 
 /**
@@ -98,11 +109,11 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-export const STATE_DOCUMENT_VERSION = '1.0';
+export const STATE_DOCUMENT_VERSION = '1.1';
 
 /**
- * A whole state as JSON (`state export`): enough to make an equal one elsewhere. Journals are kept of unfinished runs
- * only. Times are ISO-8601 instants; `digest` is the sha256 of the canonical JSON without it.
+ * A whole state as JSON (`state export`): enough to go on elsewhere as if nothing had moved. Journals and finished ranges
+ * are kept of unfinished runs only. Times are ISO-8601 instants; `digest` is the sha256 of the canonical JSON without it.
  */
 export type StateDocument = {
   readonly format_version: string;
@@ -115,6 +126,8 @@ export type StateDocument = {
   readonly mappings: readonly StoredMapping[];
   readonly runs: readonly StoredRun[];
   readonly secret_hmacs: readonly { readonly name: string; readonly hmac: string }[];
+  /** Absent in format 1.0. */
+  readonly streams?: StoredStreams;
   readonly digest: Digest;
 };
 
@@ -152,6 +165,7 @@ export type StoredEntry = {
  * `acquireLease` throws BTM_LEASE_LOST when the lease was taken over, and BTM_STATE_UNREADABLE when the store fails.
  */
 export interface StateStore {
+  readonly streams: StreamStore;
   snapshot(): Promise<StateSnapshot>;
   /** Waits up to `waitMs` for the lock. Throws BTM_STATE_LOCKED naming the holder. */
   acquireLease(holder: LeaseHolder, waitMs: number, options?: AcquireOptions): Promise<Lease>;

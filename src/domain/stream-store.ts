@@ -1,3 +1,4 @@
+import type { ActionId } from './plan.ts';
 import type { Container } from './row-io.ts';
 import type { Lease } from './state.ts';
 import type { BatchAck, CopiedBlob, PassRequest, QuarantineItem, StreamProgress, StreamRange } from './stream-state.ts';
@@ -18,8 +19,11 @@ export interface StreamStore {
    * Returns the progress.
    */
   finishPass(lease: Lease, rangeIds: readonly string[]): Promise<StreamProgress>;
-  /** The ranges that the actions of a run copied or are copying, finished ones too, in the order of action and `seq`. */
-  rangesOf(runId: string): Promise<readonly StreamRange[]>;
+  /**
+   * The ranges that the actions of a run copied or are copying, finished ones too, until another run copies their
+   * container. Asked by the id an action has in the plan.
+   */
+  rangesOf(runId: string): Promise<ReadonlyMap<ActionId, readonly StreamRange[]>>;
   /** 8 bytes for each row above `settled` that the last pass saw, and that the one under way has acknowledged. */
   windowHashes(container: Container): Promise<Buffer>;
   /** The destination's transactions that were ours: a row that carries another one was edited there. */

@@ -2,24 +2,27 @@ import type { ResourceKind } from '../domain/kind.ts';
 import type { ActionId } from '../domain/plan.ts';
 import type { IdMapping, JournalEntry, Run, StateSnapshot, StoredMapping } from '../domain/state.ts';
 import { storedActionId, storedAddress, storedSecretName } from '../domain/stored-name.ts';
+import { progressOf, rangeOf, versionOf } from './convert-streams.ts';
 import { KeyedByRealName } from './keyed-by-real-name.ts';
-import type { JournalRow, MetaRow, RunRow, SecretRow } from './state-tables.ts';
+import type { JournalRow, MetaRow, RunRow, StateTables } from './state-tables.ts';
 
-export function snapshotOf(
-  meta: MetaRow,
-  mappings: readonly StoredMapping[],
-  secrets: readonly SecretRow[],
-): StateSnapshot {
+export function snapshotOf(meta: MetaRow, tables: StateTables): StateSnapshot {
   return {
     lineage: meta.lineage,
     serial: meta.serial,
     sourceOrgId: meta.source_org_id,
     destinationOrgId: meta.destination_org_id,
-    mappings: mappings.map(mappingOf),
+    mappings: tables.mapping.rows().map(mappingOf),
     secretHmacs: new KeyedByRealName(
-      secrets.map((row) => [row.name, row.hmac] as const),
+      tables.secret.rows().map((row) => [row.name, row.hmac] as const),
       (name) => storedSecretName(meta.lineage, name),
     ),
+    streams: tables.progress.rows().map(progressOf),
+    unfinished: tables.range
+      .rows()
+      .filter(({ status }) => status !== 'committed')
+      .map(rangeOf),
+    versions: tables.version.rows().map(versionOf),
   };
 }
 

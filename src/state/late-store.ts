@@ -1,4 +1,5 @@
 import type { AcquireOptions, Lease, LeaseHolder, StateStore } from '../domain/state.ts';
+import type { StreamStore } from '../domain/stream-store.ts';
 import type { StateEnvironment } from './environment.ts';
 import { MissingStore } from './missing-store.ts';
 import { appearedMeanwhile } from './state-error.ts';
@@ -32,6 +33,11 @@ export class LateStore implements StateStore {
 
   private get readable(): StateStore {
     return this.created?.store ?? this.empty;
+  }
+
+  /** A run is opened before anything is recorded of streams, so that the file is there by then. */
+  get streams(): StreamStore {
+    return this.readable.streams;
   }
 
   snapshot: StateStore['snapshot'] = () => this.readable.snapshot();

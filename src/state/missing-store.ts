@@ -8,10 +8,12 @@ import {
   type StateStore,
 } from '../domain/state.ts';
 import type { StateEnvironment } from './environment.ts';
+import { MISSING_STREAMS } from './missing-streams.ts';
 import { missing } from './state-error.ts';
 
 /** What reading a state file that does not exist gives: nothing is known, and nothing can be written. */
 export class MissingStore implements StateStore {
+  readonly streams = MISSING_STREAMS;
   private readonly path: string;
   private readonly key: string;
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { DamagedStateError } from './state-error.ts';
 
-export type Cell = string | number | null;
+export type Cell = string | number | Buffer | null;
 
 /**
  * A table whose every row carries a checksum over its content. SQLite's own checks find a broken structure, but not a
@@ -59,7 +59,8 @@ export class SealedTable<Row extends Readonly<Record<string, Cell>>> {
   }
 
   private seal(cells: readonly Cell[]): string {
-    return hash('sha256', JSON.stringify([this.name, ...cells])).slice(0, 16);
+    const texts = cells.map((cell) => (Buffer.isBuffer(cell) ? hash('sha256', cell) : cell));
+    return hash('sha256', JSON.stringify([this.name, ...texts])).slice(0, 16);
   }
 
   private statement(sql: string): Statement<Cell[]> {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { BtMigrateError } from '../domain/errors.ts';
 import { equalJson } from '../domain/json.ts';
-import type { ResourceKind } from '../domain/kind.ts';
+import { type ResourceKind, STREAM_OF } from '../domain/kind.ts';
 import type { ActionId } from '../domain/plan.ts';
 import type {
   AcquireOptions,
@@ -21,6 +21,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { mappingRow, runOf, snapshotOf } from './convert-rows.ts';
 import type { StateEnvironment } from './environment.ts';
 import { LeaseDesk } from './lease-desk.ts';
+import { SqliteStreams } from './sqlite-streams.ts';
 import { documentOf } from './state-document.ts';
 import { explainFailure } from './state-error.ts';
 import { type MetaRow, type RunRow, type StateTables, stateTables } from './state-tables.ts';
@@ -40,6 +41,7 @@ export interface SqliteStoreParts {
 /** The state in a SQLite database, wherever that is kept. Callers pass and get domain values; rows stay in here. */
 export class SqliteStore implements StateStore {
   readonly desk: LeaseDesk;
+  readonly streams: SqliteStreams;
   private readonly parts: SqliteStoreParts;
   private readonly tables: StateTables;
   private readonly queue: CommitQueue;
@@ -51,10 +53,17 @@ export class SqliteStore implements StateStore {
     this.queue = new CommitQueue(parts.db, parts.path, parts.guard);
     const { path, environment } = parts;
     this.desk = new LeaseDesk({ path, environment, queue: this.queue, table: this.tables.lease });
+    this.streams = new SqliteStreams({
+      tables: this.tables,
+      read: (work) => this.read(work),
+      write: (lease, work) => this.write(lease, work),
+      lineage: () => this.meta().lineage,
+      uuid: environment.uuid,
+    });
   }
 
   async snapshot(): Promise<StateSnapshot> {
-    return this.read(() => snapshotOf(this.meta(), this.tables.mapping.rows(), this.tables.secret.rows()));
+    return this.read(() => snapshotOf(this.meta(), this.tables));
   }
 
   async acquireLease(holder: LeaseHolder, waitMs: number, options: AcquireOptions = {}): Promise<Lease> {
@@ -102,6 +111,7 @@ export class SqliteStore implements StateStore {
     return this.write(lease, () => {
       this.journal(runId, actionId, { phase: 'done', fingerprint, error_code: null, error_summary: null });
       const forgotten = forget !== undefined && this.forget(forget.kind, forget.sourceId);
+      if (forget !== undefined) this.forgetRows(forget.kind, forget.sourceId);
       const changed = mapping !== undefined && this.record(mapping, runId);
       const { lineage } = this.meta();
       for (const [name, hmac] of secretHmacs ?? []) {
@@ -236,6 +246,12 @@ export class SqliteStore implements StateStore {
     this.tables.mapping.delete({ kind, source_id: sourceId });
     this.moveSecrets(old.address, undefined);
     return true;
+  }
+
+  /** An object that was deleted takes what is known of its rows with it. */
+  private forgetRows(kind: ResourceKind, sourceId: string): void {
+    const stream = STREAM_OF[kind];
+    if (stream !== undefined) this.streams.forgetContainer({ stream, container: sourceId });
   }
 
   /** What is known of an object's secrets follows its address, or goes with it. */

@@ -4,18 +4,21 @@ import { sha256 } from '../domain/fingerprint.ts';
 import { canonicalJson, prettyJson } from '../domain/json.ts';
 import { STATE_DOCUMENT_VERSION, type StateDocument, type StoredRun } from '../domain/state.ts';
 import type { StateTables } from './state-tables.ts';
+import { insertStreams, STREAMS, streamsOf } from './stream-document.ts';
 
 /** Everything in the tables but the lock, in the order of the keys: equal states give equal documents. */
 export function documentOf(tables: StateTables): StateDocument {
   const meta = tables.meta.row({ id: 1 });
   if (meta === undefined) throw new Error('A state has one row of metadata.');
   const { id: _, ...head } = meta;
+  const running = tables.run.rows({ status: 'running' }).map(({ run_id }) => run_id);
   return sealed({
     format_version: STATE_DOCUMENT_VERSION,
     ...head,
     mappings: tables.mapping.rows(),
     runs: tables.run.rows().map((run) => ({ ...run, journal: journalOf(tables, run) })),
     secret_hmacs: tables.secret.rows(),
+    streams: streamsOf(tables, new Set(running)),
   });
 }
 
@@ -40,8 +43,8 @@ export function parseStateDocument(text: string): StateDocument {
     const issue = result.error.issues[0];
     throw refused(`It is not complete at ${issue?.path.join('.')}: ${issue?.message}.`);
   }
-  const { digest, ...rest } = result.data;
-  const document = sealed(rest);
+  const { digest, streams, ...rest } = result.data;
+  const document = sealed(streams === undefined ? rest : { ...rest, streams });
   if (document.digest !== digest) throw refused('Its digest does not match its content: it was edited or cut.');
   return document;
 }
@@ -55,6 +58,7 @@ export function insertDocument(tables: StateTables, document: StateDocument): vo
     tables.run.put(run);
     for (const entry of journal) tables.journal.put({ run_id: run.run_id, ...entry });
   }
+  if (document.streams !== undefined) insertStreams(tables, document.streams);
 }
 
 function journalOf(tables: StateTables, run: Omit<StoredRun, 'journal'>): StoredRun['journal'] {
@@ -122,5 +126,6 @@ const DOCUMENT = z.strictObject({
     }),
   ),
   secret_hmacs: z.array(z.strictObject({ name: z.string(), hmac: z.string() })),
+  streams: STREAMS.optional(),
   digest: z.string(),
 });

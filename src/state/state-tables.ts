@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { StoredEntry, StoredMapping, StoredRun } from '../domain/state.ts';
 import { SealedTable } from './sealed-table.ts';
 import { DamagedStateError } from './state-error.ts';
+import { type StreamTables, streamTables } from './stream-tables.ts';
 
 export type MetaRow = {
   readonly id: 1;
@@ -30,7 +31,7 @@ export type LeaseRow = {
   readonly beats: number;
 };
 
-export interface StateTables {
+export interface StateTables extends StreamTables {
   readonly meta: SealedTable<MetaRow>;
   readonly mapping: SealedTable<StoredMapping>;
   readonly run: SealedTable<RunRow>;
@@ -57,6 +58,7 @@ export function stateTables(db: Database): StateTables {
     ),
     secret: new SealedTable(db, 'secret_hmac', ['name'], ['hmac']),
     lease: new SealedTable(db, 'lease', ['id'], ['token', 'host', 'pid', 'boot_id', 'job_url', 'beat_at', 'beats']),
+    ...streamTables(db),
   };
 }
 

@@ -1,0 +1,20 @@
+import type { StreamStore } from '../domain/stream-store.ts';
+
+async function refuse(): Promise<never> {
+  throw new Error('The state was opened for reading; it cannot be written.');
+}
+
+/** What is known of streams when there is no state. */
+export const MISSING_STREAMS: StreamStore = {
+  openPass: refuse,
+  leaseRange: refuse,
+  ackBatch: refuse,
+  finishPass: refuse,
+  recordBlobs: refuse,
+  settleQuarantined: refuse,
+  rangesOf: async () => new Map(),
+  windowHashes: async () => Buffer.alloc(0),
+  writtenXacts: async () => new Set(),
+  findBlobs: async () => new Map(),
+  quarantine: async () => [],
+};

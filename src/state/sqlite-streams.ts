@@ -1,0 +1,190 @@
+import type { ActionId } from '../domain/plan.ts';
+import type { Container } from '../domain/row-io.ts';
+import type { Lease } from '../domain/state.ts';
+import { storedActionId, storedText } from '../domain/stored-name.ts';
+import type { StoredRange } from '../domain/stored-streams.ts';
+import {
+  type BatchAck,
+  type CopiedBlob,
+  MOST_WINDOW_HASHES,
+  type PassRequest,
+  type QuarantinedRow,
+  type QuarantineItem,
+  type StreamProgress,
+  type StreamRange,
+} from '../domain/stream-state.ts';
+import type { StreamStore } from '../domain/stream-store.ts';
+import { compareXacts } from '../domain/xact.ts';
+import { quarantineItemOf, rangeOf } from './convert-streams.ts';
+import { compareKeys, greatest } from './greatest.ts';
+import { KeyedByRealName } from './keyed-by-real-name.ts';
+import { type ContainerKey, inOrder, PassDesk } from './pass-desk.ts';
+import type { StreamTables } from './stream-tables.ts';
+
+export interface SqliteStreamsParts {
+  readonly tables: StreamTables;
+  readonly read: <T>(work: () => T) => T;
+  readonly write: <T>(lease: Lease, work: () => T) => Promise<T>;
+  readonly lineage: () => string;
+  readonly uuid: () => string;
+}
+
+/** What the state keeps of streams, in the same database and the same transactions as the rest. */
+export class SqliteStreams implements StreamStore {
+  private readonly parts: SqliteStreamsParts;
+  private readonly tables: StreamTables;
+  private readonly passes: PassDesk;
+
+  constructor(parts: SqliteStreamsParts) {
+    this.parts = parts;
+    this.tables = parts.tables;
+    this.passes = new PassDesk(parts);
+  }
+
+  openPass(lease: Lease, request: PassRequest): Promise<readonly StreamRange[]> {
+    return this.parts.write(lease, () => this.passes.open(request));
+  }
+
+  leaseRange(lease: Lease, rangeId: string): Promise<StreamRange> {
+    return this.parts.write(lease, () => {
+      const leased = { ...this.range(rangeId), status: 'leased' as const };
+      this.tables.range.put(leased);
+      return rangeOf(leased);
+    });
+  }
+
+  ackBatch(lease: Lease, acks: readonly BatchAck[]): Promise<void> {
+    return this.parts.write(lease, () => {
+      for (const ack of acks) this.ack(ack);
+    });
+  }
+
+  finishPass(lease: Lease, rangeIds: readonly string[]): Promise<StreamProgress> {
+    return this.parts.write(lease, () => this.passes.finish(rangeIds));
+  }
+
+  async rangesOf(runId: string): Promise<ReadonlyMap<ActionId, readonly StreamRange[]>> {
+    return this.parts.read(() => {
+      const lineage = this.parts.lineage();
+      const byAction = new Map<string, StoredRange[]>();
+      for (const range of this.tables.range.rows({ run_id: runId })) {
+        byAction.set(range.action_id, [...(byAction.get(range.action_id) ?? []), range]);
+      }
+      return new KeyedByRealName(
+        [...byAction].map(([id, rows]) => [id, inOrder(rows)] as const),
+        (id) => storedActionId(lineage, id),
+      );
+    });
+  }
+
+  async windowHashes({ stream, id }: Container): Promise<Buffer> {
+    return this.parts.read(() =>
+      Buffer.concat(this.tables.window.rows({ stream, container: id }).map(({ hashes }) => hashes)),
+    );
+  }
+
+  async writtenXacts({ stream, id }: Container): Promise<ReadonlySet<string>> {
+    return this.parts.read(
+      () => new Set(this.tables.writtenXact.rows({ stream, container: id }).map(({ xact }) => xact)),
+    );
+  }
+
+  recordBlobs(lease: Lease, blobs: readonly CopiedBlob[]): Promise<void> {
+    return this.parts.write(lease, () => {
+      for (const { sourceKey, destinationKey, size } of blobs) {
+        this.tables.blob.put({ source_key: sourceKey, destination_key: destinationKey, size });
+      }
+    });
+  }
+
+  async findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>> {
+    return this.parts.read(() => {
+      const found = sourceKeys.flatMap((key) => this.tables.blob.row({ source_key: key }) ?? []);
+      return new Map(
+        found.map(({ source_key, destination_key, size }) => [
+          source_key,
+          { sourceKey: source_key, destinationKey: destination_key, size },
+        ]),
+      );
+    });
+  }
+
+  async quarantine(): Promise<readonly QuarantineItem[]> {
+    return this.parts.read(() => this.tables.quarantine.rows().map(quarantineItemOf));
+  }
+
+  settleQuarantined(lease: Lease, id: string, xactId: string | null): Promise<void> {
+    return this.parts.write(lease, () => {
+      const item = this.tables.quarantine.row({ id });
+      if (item === undefined) throw new Error(`There is no quarantined item ${id}.`);
+      this.tables.quarantine.put({ ...item, status: 'settled' });
+      if (xactId !== null) this.noteXact(item, xactId, 1, null);
+    });
+  }
+
+  /** Runs inside a transaction of the caller: nothing of this container is known any more. */
+  forgetContainer(key: ContainerKey): void {
+    this.passes.forgetContainer(key);
+  }
+
+  private ack(ack: BatchAck): void {
+    const range = this.range(ack.rangeId);
+    if (range.status === 'committed') throw new Error(`Range ${range.id} is finished: nothing more is acknowledged.`);
+    const fresh = ack.quarantined.filter((row) => this.quarantineRow(row, range));
+    if (ack.window.length > 0 && range.window_rows < MOST_WINDOW_HASHES) {
+      const { stream, container, id, batches } = range;
+      this.tables.window.put({ stream, container, range_id: id, batch: batches, hashes: ack.window });
+    }
+    if (ack.xactId !== null) this.noteXact(range, ack.xactId, ack.rows, ack.digest);
+    this.tables.range.put({
+      ...range,
+      position: greatest([range.position, ack.upTo], compareKeys),
+      rows: range.rows + ack.rows,
+      bytes: range.bytes + ack.bytes,
+      kept: range.kept + ack.kept,
+      quarantined: range.quarantined + fresh.length,
+      batches: range.batches + 1,
+      newest_source_xact: greatest([range.newest_source_xact, ack.newestXact], compareXacts),
+      newest_destination_xact: greatest([range.newest_destination_xact, ack.xactId], compareXacts),
+      window_rows: range.window_rows + ack.window.length / 8,
+      window_newest: greatest([range.window_newest, ack.windowNewest], compareXacts),
+    });
+  }
+
+  /** Returns whether this run did not have the item yet. */
+  private quarantineRow(row: QuarantinedRow, range: StoredRange): boolean {
+    const known = this.tables.quarantine.row({ id: row.id });
+    this.tables.quarantine.put({
+      id: row.id,
+      run_id: range.run_id,
+      stream: row.stream,
+      container: row.container,
+      destination_container: range.destination_container,
+      row_id: row.rowId,
+      attachment_key: row.attachmentKey,
+      size: row.size,
+      reason: row.reason,
+      detail: storedText(this.parts.lineage(), row.detail),
+      file: row.file,
+      status: 'open',
+    });
+    return known?.run_id !== range.run_id || known.status !== 'open';
+  }
+
+  private noteXact({ stream, container }: ContainerKey, xact: string, rows: number, digest: string | null): void {
+    const known = this.tables.writtenXact.row({ stream, container, xact });
+    this.tables.writtenXact.put({
+      stream,
+      container,
+      xact,
+      rows: rows + (known?.rows ?? 0),
+      digest: known === undefined ? digest : null,
+    });
+  }
+
+  private range(id: string): StoredRange {
+    const range = this.tables.range.row({ id });
+    if (range === undefined) throw new Error(`There is no range ${id}.`);
+    return range;
+  }
+}
