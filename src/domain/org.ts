@@ -4,6 +4,7 @@ import type {
   BlobRef,
   BlobUpload,
   Container,
+  CountOptions,
   CountRequest,
   OpenedBlob,
   PageRequest,
@@ -27,7 +28,7 @@ export interface OrgReader {
   /** Reads a list to its very end. Throws when it cannot be read whole; never returns a part. */
   list(request: ListRequest): Promise<ListAnswer>;
   /** Counts rows, 25 containers of one stream kind a request, and tells how far each can be read; in the order of `requests`. */
-  countRows(requests: readonly CountRequest[]): Promise<readonly RowCount[]>;
+  countRows(requests: readonly CountRequest[], options?: CountOptions): Promise<readonly RowCount[]>;
   /** Reads one whole page of rows as bytes, never a part of one. */
   readPage(request: PageRequest): Promise<RowBytes>;
   /**

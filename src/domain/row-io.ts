@@ -42,6 +42,17 @@ export interface CountRequest {
   readonly filter: RowFilter;
 }
 
+export interface CountOptions {
+  /** Most containers of one query; 25 unless told. */
+  readonly together?: number;
+  /** Also counts the rows that hold what no insert accepts. */
+  readonly unaccepted?: boolean;
+}
+
+/** Columns that rows are read with and that no insert accepts (fact sheet 4.1). */
+export const UNACCEPTED_COLUMNS = ['audit_data', 'classifications', 'comments', '_async_scoring_state'] as const;
+export type UnacceptedColumn = (typeof UNACCEPTED_COLUMNS)[number];
+
 /** How many rows a container holds within a filter, and where. Keys are null when no row has one. */
 export interface RowCount {
   readonly container: Container;
@@ -50,6 +61,10 @@ export interface RowCount {
   readonly newest: string | null;
   readonly firstKey: string | null;
   readonly lastKey: string | null;
+  /** The earliest `created` of these rows, ISO-8601; null without rows. */
+  readonly oldest: string | null;
+  /** Rows in which a column is not null, of those where there are any; null when nobody asked or the server cannot say. */
+  readonly unaccepted: Readonly<Partial<Record<UnacceptedColumn, number>>> | null;
   readonly watermark: Watermark;
 }
 

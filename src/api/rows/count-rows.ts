@@ -1,12 +1,12 @@
 import { BtMigrateError } from '../../domain/errors.ts';
 import { isObject, type Json, JsonNumber, type JsonObject } from '../../domain/json.ts';
-import type { Container, CountRequest, RowCount } from '../../domain/row-io.ts';
+import type { Container, CountOptions, CountRequest, RowCount } from '../../domain/row-io.ts';
 import { ApiError } from '../api-error.ts';
 import type { Connection } from '../connection.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { readObject } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
-import { containerColumn, groupedCountQuery, singleCountQuery } from './row-query.ts';
+import { containerColumn, countName, groupedCountQuery, singleCountQuery, unacceptedColumns } from './row-query.ts';
 import { watermarkOf, xactOf } from './watermark.ts';
 
 /** Containers of one query; the incumbent asks for as many (fact sheet 5.3). */
@@ -15,13 +15,15 @@ const GROUP = 25;
 const REFUSED: ReadonlySet<number> = new Set([400, 413, 422, 500, 504]);
 
 /**
- * Counts the rows of containers of one kind, 25 a request. A group that the server refuses is counted one by one, and so
- * is everything after it when it did not understand the query.
+ * Counts the rows of containers of one kind, 25 a request. A group that the server refuses is counted one by one (a larger
+ * one in groups of 25 first), and so is everything after it when it did not understand the query. What no insert accepts
+ * is not counted any more once a query for it was refused.
  */
 export class RowCounter {
   private readonly connection: Connection;
   private readonly orgName: () => Promise<string>;
   private grouped = true;
+  private countsColumns = true;
 
   constructor(connection: Connection, orgName: () => Promise<string>) {
     this.connection = connection;
@@ -29,23 +31,44 @@ export class RowCounter {
   }
 
   /** @throws BTM_PERMISSION_DENIED for a container that is absent or hidden, and what `sendRequest` throws. */
-  async count(requests: readonly CountRequest[]): Promise<readonly RowCount[]> {
-    const counts = await Promise.all(groupsOf(requests).map((group) => this.countGroup(group)));
+  async count(
+    requests: readonly CountRequest[],
+    { together = GROUP, unaccepted = false }: CountOptions = {},
+  ): Promise<readonly RowCount[]> {
+    const groups = groupsOf(requests, together);
+    const counts = await Promise.all(groups.map((group) => this.countGroup(group, unaccepted)));
     return counts.flat();
   }
 
-  private async countGroup(group: Group): Promise<readonly RowCount[]> {
+  private async countGroup(group: Group, unaccepted: boolean): Promise<readonly RowCount[]> {
+    const withColumns = unaccepted && this.countsColumns;
     if (this.grouped && group.length > 1) {
       try {
-        return readGroup(group, await this.ask(groupedCountQuery(group), (status) => REFUSED.has(status)));
+        const query = groupedCountQuery(group, withColumns);
+        return readGroup(group, await this.ask(query, (status) => REFUSED.has(status)), withColumns);
       } catch (error) {
         if (!isRefused(error)) throw error;
+        if (withColumns) {
+          this.countsColumns = false;
+          return this.countGroup(group, false);
+        }
+        if (group.length > GROUP) return this.count(group, { unaccepted });
         if (!(error instanceof ApiError) || error.status < 500) this.grouped = false;
       }
     }
-    return Promise.all(
-      group.map(async (request) => readSingle(request.container, await this.ask(singleCountQuery(request)))),
-    );
+    return Promise.all(group.map((request) => this.countOne(request, withColumns)));
+  }
+
+  private async countOne(request: CountRequest, withColumns: boolean): Promise<RowCount> {
+    const query = singleCountQuery(request, withColumns);
+    try {
+      const answer = await this.ask(query, (status) => withColumns && REFUSED.has(status));
+      return readSingle(request.container, answer, withColumns);
+    } catch (error) {
+      if (!withColumns || !isRefused(error)) throw error;
+      this.countsColumns = false;
+      return this.countOne(request, false);
+    }
   }
 
   private async ask(body: string, endsWith = (_status: number): boolean => false): Promise<CountAnswer> {
@@ -62,11 +85,11 @@ export class RowCounter {
 }
 
 /** In order, cut where the stream kind changes and where a query is full. */
-function groupsOf(requests: readonly CountRequest[]): Group[] {
+function groupsOf(requests: readonly CountRequest[], together: number): Group[] {
   const groups: [CountRequest, ...CountRequest[]][] = [];
   for (const request of requests) {
     const last = groups.at(-1);
-    const fits = last !== undefined && last.length < GROUP && last[0].container.stream === request.container.stream;
+    const fits = last !== undefined && last.length < together && last[0].container.stream === request.container.stream;
     if (fits) last.push(request);
     else groups.push([request]);
   }
@@ -100,21 +123,26 @@ function readCounts(answer: HttpAnswer, localNow: number): CountAnswer {
   return { object, rows, now: Number.isNaN(date) ? localNow : date };
 }
 
-function readGroup(group: Group, answer: CountAnswer): readonly RowCount[] {
+function readGroup(group: Group, answer: CountAnswer, withColumns: boolean): readonly RowCount[] {
   const column = containerColumn(group[0].container.stream);
   const byId = new Map(answer.rows.map((row) => [row[column], row]));
   const asked = new Set<Json | undefined>(group.map(({ container }) => container.id));
   if (byId.size !== answer.rows.length || ![...byId.keys()].every((id) => asked.has(id))) throw unreadable();
-  return group.map(({ container }) => countOf(container, byId.get(container.id), answer));
+  return group.map(({ container }) => countOf(container, byId.get(container.id), answer, withColumns));
 }
 
-function readSingle(container: Container, answer: CountAnswer): RowCount {
+function readSingle(container: Container, answer: CountAnswer, withColumns: boolean): RowCount {
   if (answer.rows.length > 1) throw unreadable();
-  return countOf(container, answer.rows[0], answer);
+  return countOf(container, answer.rows[0], answer, withColumns);
 }
 
 /** A container without rows is not in the answer. */
-function countOf(container: Container, row: JsonObject | undefined, { object, now }: CountAnswer): RowCount {
+function countOf(
+  container: Container,
+  row: JsonObject | undefined,
+  { object, now }: CountAnswer,
+  withColumns: boolean,
+): RowCount {
   const newest = xactOf(row?.newest);
   return {
     container,
@@ -122,8 +150,15 @@ function countOf(container: Container, row: JsonObject | undefined, { object, no
     newest,
     firstKey: textOf(row?.first_key),
     lastKey: textOf(row?.last_key),
+    oldest: textOf(row?.oldest),
+    unaccepted: withColumns ? columnsOf(container, row) : null,
     watermark: watermarkOf(object, newest, now),
   };
+}
+
+function columnsOf({ stream }: Container, row: JsonObject | undefined): RowCount['unaccepted'] {
+  const counts = unacceptedColumns(stream).map((column) => [column, numberOf(row?.[countName(column)]) ?? 0] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
 function numberOf(value: Json | undefined): number | undefined {

@@ -20,7 +20,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
   const counter = new RowCounter(connection, orgName);
   const pages = new PageReader(connection, orgName);
   return {
-    countRows: (requests) => counter.count(requests),
+    countRows: (requests, options) => counter.count(requests, options),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
     readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),

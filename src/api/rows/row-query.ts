@@ -1,5 +1,13 @@
 import type { StreamKind } from '../../domain/kind.ts';
-import type { Container, CountRequest, PageRequest, RowFilter, SampleRequest } from '../../domain/row-io.ts';
+import {
+  type Container,
+  type CountRequest,
+  type PageRequest,
+  type RowFilter,
+  type SampleRequest,
+  UNACCEPTED_COLUMNS,
+  type UnacceptedColumn,
+} from '../../domain/row-io.ts';
 
 /** What BTQL calls a stream, and the column that tells its containers apart (fact sheet 4.1, 5.3). */
 const SOURCES: Readonly<Record<StreamKind, { readonly source: string; readonly column: ContainerColumn }>> = {
@@ -32,12 +40,37 @@ export function pageQuery(request: PageRequest, rows: number): string {
   return JSON.stringify({ query, fmt: 'jsonl', ...OPTIONS });
 }
 
+/** What is counted, in either language: an expression and the name of its column in the answer. */
+function measuresOf(stream: StreamKind, rows: string, unaccepted: boolean): [value: string, name: string][] {
+  const columns = unaccepted ? unacceptedColumns(stream) : [];
+  return [
+    [rows, 'row_count'],
+    ['min(_pagination_key)', 'first_key'],
+    ['max(_pagination_key)', 'last_key'],
+    ['max(_xact_id)', 'newest'],
+    ['min(created)', 'oldest'],
+    ...columns.map((column): [string, string] => [`count(${column})`, countName(column)]),
+  ];
+}
+
+/** The columns that a stream's rows are read with and no insert accepts: only logs have the last one. */
+export function unacceptedColumns(stream: StreamKind): readonly UnacceptedColumn[] {
+  return UNACCEPTED_COLUMNS.filter((column) => stream === 'logs' || column !== '_async_scoring_state');
+}
+
+/** The name under which the rows that hold a column are counted. */
+export function countName(column: UnacceptedColumn): string {
+  return `with_${column.replace(/^_/, '')}`;
+}
+
 /** The body of a query for the counts of several containers, a row of the answer for each that has rows. */
-export function groupedCountQuery(requests: readonly [CountRequest, ...CountRequest[]]): string {
+export function groupedCountQuery(requests: readonly [CountRequest, ...CountRequest[]], unaccepted: boolean): string {
   const conditions = groupConditions(requests).join(' and ');
+  const { stream } = requests[0].container;
+  const measures = measuresOf(stream, 'count(1)', unaccepted).map(([value, name]) => `${value} as ${name}`);
   const query = [
-    `dimensions: ${containerColumn(requests[0].container.stream)}`,
-    'measures: count(1) as row_count, min(_pagination_key) as first_key, max(_pagination_key) as last_key, max(_xact_id) as newest',
+    `dimensions: ${containerColumn(stream)}`,
+    `measures: ${measures.join(', ')}`,
     `from: ${sourceOf(requests.map(({ container }) => container))} spans`,
     ...(conditions === '' ? [] : [`filter: ${conditions}`]),
   ].join('\n');
@@ -45,9 +78,10 @@ export function groupedCountQuery(requests: readonly [CountRequest, ...CountRequ
 }
 
 /** The same for one container, in the form that was recorded (fact sheet 4.2, recordings). */
-export function singleCountQuery({ container, filter }: CountRequest): string {
+export function singleCountQuery({ container, filter }: CountRequest, unaccepted: boolean): string {
+  const measures = measuresOf(container.stream, 'count(*)', unaccepted).map(([value, name]) => `${value} AS ${name}`);
   const conditions = conditionsOf(filter, '>').join(' AND ');
-  const query = `SELECT count(*) AS row_count, min(_pagination_key) AS first_key, max(_pagination_key) AS last_key, max(_xact_id) AS newest FROM ${sourceOf([container])}${conditions === '' ? '' : ` WHERE ${conditions}`}`;
+  const query = `SELECT ${measures.join(', ')} FROM ${sourceOf([container])}${conditions === '' ? '' : ` WHERE ${conditions}`}`;
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
 }
 
