@@ -15,6 +15,9 @@ export interface StateProblem {
     | 'entry_without_run'
     | 'finished_with_begun'
     | 'begun_not_settled'
+    | 'range_without_run'
+    | 'pass_not_finished'
+    | 'rows_quarantined'
     | 'lock_left_behind';
   readonly detail: string;
   readonly hint: string;
@@ -35,7 +38,12 @@ export async function checkState(
   if (db === undefined) throw missing(file);
   try {
     const tables = stateTables(db);
-    const problems = [...mappingProblems(tables), ...journalProblems(tables), ...lockProblems(tables, environment)];
+    const problems = [
+      ...mappingProblems(tables),
+      ...journalProblems(tables),
+      ...streamProblems(tables),
+      ...lockProblems(tables, environment),
+    ];
     return { problems };
   } catch (error) {
     throw explainFailure(file, error);
@@ -101,6 +109,39 @@ function journalProblems(tables: StateTables): StateProblem[] {
     }
   }
   return problems;
+}
+
+function streamProblems(tables: StateTables): StateProblem[] {
+  const runs = new Set(tables.run.rows().map((run) => run.run_id));
+  const problems: StateProblem[] = [];
+  for (const { action_id, run_id, status, rows } of tables.range.rows()) {
+    if (!runs.has(run_id)) {
+      problems.push({
+        severity: 'error',
+        code: 'range_without_run',
+        detail: `Rows of ${action_id} were copied by run ${run_id}, which this state does not know.`,
+        hint: 'Restore a complete copy of the state, or import an export of it.',
+      });
+    } else if (status !== 'committed') {
+      problems.push({
+        severity: 'warning',
+        code: 'pass_not_finished',
+        detail: `${action_id} was interrupted after ${rows} rows.`,
+        hint: 'Apply that plan again, or plan anew: the copy goes on where it stopped.',
+      });
+    }
+  }
+  const open = tables.quarantine.rows({ status: 'open' }).length;
+  if (open === 0) return problems;
+  return [
+    ...problems,
+    {
+      severity: 'warning',
+      code: 'rows_quarantined',
+      detail: `${open} ${open === 1 ? 'row or attachment was' : 'rows or attachments were'} not taken by the destination.`,
+      hint: 'See them with `bt-migrate quarantine list`; send them again with `bt-migrate quarantine retry`.',
+    },
+  ];
 }
 
 function lockProblems(tables: StateTables, environment: StateEnvironment): StateProblem[] {

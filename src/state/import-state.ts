@@ -81,12 +81,29 @@ function refuseLoss(path: string, present: StateDocument, document: StateDocumen
         ? `is newer (serial ${present.serial}, the document has ${document.serial})`
         : unknown !== undefined
           ? `knows run ${unknown.run_id}, which the document does not`
-          : undefined;
+          : aheadIn(present, document);
   if (why === undefined) return;
   throw new BtMigrateError('BTM_FAILED', {
     detail: `${path} ${why}. Importing would lose what it holds.`,
     hint: 'Import into another file, or keep a copy of this one and give --force.',
   });
+}
+
+/** Says of which container the present state has copied more than the document knows; undefined for none. */
+function aheadIn(present: StateDocument, document: StateDocument): string | undefined {
+  const known = rowsByContainer(document);
+  const ahead = [...rowsByContainer(present)].find(([container, rows]) => rows > (known.get(container) ?? 0));
+  return ahead === undefined ? undefined : `knows of ${ahead[1]} copied rows of ${ahead[0]}, the document of fewer`;
+}
+
+function rowsByContainer({ streams }: StateDocument): Map<string, number> {
+  const rows = new Map<string, number>();
+  const unfinished = streams?.ranges.filter(({ status }) => status !== 'committed') ?? [];
+  for (const part of [...(streams?.progress ?? []), ...unfinished]) {
+    const name = `${part.stream} ${part.container}`;
+    rows.set(name, (rows.get(name) ?? 0) + part.rows);
+  }
+  return rows;
 }
 
 function bytesOf(document: StateDocument): Buffer {
