@@ -5,9 +5,9 @@ const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM:
 
 /**
  * Turns signals into an AbortSignal. States: running → stopping (first signal: aborted, the work in flight ends and the
- * command returns) → ended at once (second signal).
+ * command returns) → ended at once (second signal). `next` says what to do after it.
  */
-export function awaitSignals(io: CliIo): { readonly signal: AbortSignal; stop(): void } {
+export function awaitSignals(io: CliIo, next: string): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const stop = io.onSignal((name) => {
     if (controller.signal.aborted) {
@@ -17,7 +17,7 @@ export function awaitSignals(io: CliIo): { readonly signal: AbortSignal; stop():
     controller.abort(
       new BtMigrateError(name === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', {
         detail: `Stopped by ${name} after the work in flight.`,
-        hint: 'Run the same command again: it goes on where this one stopped.',
+        hint: next,
       }),
     );
     io.stderr.write(`${name}: stopping after the work in flight; a second signal stops at once.\n`);

@@ -19,6 +19,12 @@ import { stateUnlock } from './commands/state-unlock.ts';
 import { validate } from './commands/validate.ts';
 import type { Command } from './define-command.ts';
 
+/** What the commands of a group have in common, for the help. */
+export const groups: Readonly<Record<string, string>> = {
+  state: 'Inspect and repair the state: list, show, mv, rm, check, export, import, unlock',
+  ci: 'Write CI jobs: init',
+};
+
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
   init,

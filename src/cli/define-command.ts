@@ -42,6 +42,8 @@ export interface Command {
   /** In the order in which they are given. */
   readonly arguments: Arguments;
   readonly examples: readonly { readonly command: string; readonly does: string }[];
+  /** What to do after Ctrl-C, when that is more than to run the command again. */
+  readonly interrupted?: string;
   run(context: CommandContext, values: Readonly<Record<string, unknown>>): Promise<CommandResult>;
 }
 

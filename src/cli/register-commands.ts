@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs';
+import { groups } from './commands.ts';
 import type { Command } from './define-command.ts';
 import { GLOBAL_OPTIONS, type Globals, readGlobals } from './globals.ts';
 import type { OptionDefinition, Options } from './option.ts';
@@ -23,6 +24,7 @@ const TERRAFORM_SPELLING = /^-([a-z][a-z-]+)(=.*)?$/s;
  * @throws BTM_USAGE saying what is not understood and what may have been meant.
  */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[], columns: number): Invocation {
+  for (const command of commands) checkNames(command);
   const words = withTwoDashes(argv);
   let chosen: { readonly command: Command; readonly parsed: Readonly<Record<string, unknown>> } | undefined;
   const parser = yargs()
@@ -41,7 +43,8 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     .exitProcess(false)
     .showHelpOnFail(false)
     .version(false)
-    .help('help')
+    .help('help', 'Show help')
+    .alias('help', 'h')
     .wrap(columns)
     .option('version', { type: 'boolean', describe: 'Print the version' });
   declareOptions(parser, GLOBAL_OPTIONS, 'Flags of every command:');
@@ -51,7 +54,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     };
     if (group === '') for (const command of members) registerCommand(parser, command.name, command, choose(command));
     else {
-      parser.command(group, members.map(({ summary }) => summary).join('; '), (inner) => {
+      parser.command(group, groups[group] ?? `${group} commands`, (inner) => {
         for (const command of members) {
           registerCommand(inner, command.name.slice(group.length + 1), command, choose(command));
         }
@@ -60,7 +63,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     }
   }
   const { parsed, help } = parse(parser, words);
-  if (help !== '') return { asks: 'help', text: `${help}\n` };
+  if (help !== '') return { asks: 'help', text: `${help}\n${examplesOf(parsed, commands)}` };
   if (parsed.version === true) return { asks: 'version' };
   if (chosen === undefined) throw unknownCommand(parsed, commands);
   const surplus = parsed._.slice(chosen.command.name.split(' ').length);
@@ -130,15 +133,40 @@ function registerCommand(
         inner.positional(argument, { type: 'string', describe: summary });
       }
       declareOptions(inner, command.options, 'Flags:');
-      for (const { command: line, does } of command.examples) inner.example(line, does);
       return inner.usage(
-        `$0 ${command.name} ${Object.keys(command.arguments)
-          .map((argument) => `[${argument}]`)
+        `$0 ${command.name} ${Object.entries(command.arguments)
+          .map(([argument, { required }]) => (required === true ? `<${argument}>` : `[${argument}]`))
           .join(' ')}\n\n${command.summary}`,
       );
     },
     handler,
   );
+}
+
+/** Written here, because yargs wraps them: a command that is broken over two lines cannot be copied. */
+function examplesOf({ _: words }: { readonly _: readonly (string | number)[] }, commands: readonly Command[]): string {
+  const typed = words.join(' ');
+  const command = commands.find(({ name }) => typed === name || typed.startsWith(`${name} `));
+  if (command === undefined) return '';
+  return `\nExamples:\n${command.examples.map(({ command: line, does }) => `  ${line}\n      ${does}\n`).join('')}`;
+}
+
+/** Yargs would let one name stand for two things, and one of them would never arrive. */
+function checkNames({ name, options, arguments: positional }: Command): void {
+  const names = [
+    ...Object.keys(GLOBAL_OPTIONS),
+    ...Object.keys(options),
+    ...Object.keys(positional),
+    'help',
+    'version',
+  ];
+  const letters = [...Object.values<OptionDefinition>(GLOBAL_OPTIONS), ...Object.values(options)].flatMap(
+    ({ alias }) => alias ?? [],
+  );
+  const all = [...names, ...letters, 'h'];
+  const twice = all.find((one, index) => all.indexOf(one) < index);
+  if (twice !== undefined)
+    throw new Error(`${name} declares "${twice}" twice, or as the name of a flag of every command`);
 }
 
 function declareOptions(parser: Argv, options: Options, group: string): void {

@@ -82,7 +82,7 @@ async function perform(
   }
   const { command, globals, values } = invocation;
   const sinks = openReporter(io, globals);
-  const signals = awaitSignals(io);
+  const signals = awaitSignals(io, command.interrupted ?? 'Run the same command again.');
   let noticed = (): void => {};
   const crashed = new Promise<never>((_, reject) => {
     noticed = io.onCrash(reject);

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commands, groups } from '../../src/cli/commands.ts';
 import { defineCommand } from '../../src/cli/define-command.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { BtMigrateError } from '../../src/domain/errors.ts';
@@ -114,6 +115,18 @@ describe('a bug', () => {
   });
 });
 
+test.each([
+  ['argument', { arguments: { state: { summary: 'Where' } }, options: {} }],
+  ['flag', { arguments: {}, options: { json: { type: 'flag', summary: 'Another JSON' } } }],
+  ['letter', { arguments: {}, options: { force: { type: 'flag', alias: 'f', summary: 'Force' } } }],
+] as const)('an %s that is called like a flag of every command is found out at once', async (_what, parts) => {
+  const handler = async () => ({ exitCode: 0, summary: 'Done' });
+  const known = [defineCommand({ name: 'act', summary: 'Act', examples: [], handler, ...parts })];
+  const { code, stderr } = await cli.run(['act'], { commands: known });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/act declares "(state|json|f)" twice/);
+});
+
 describe('a signal', () => {
   const commands = commandThat(({ signal, print }) => {
     void print('working\n').then(() => cli.signal('SIGTERM'));
@@ -127,6 +140,17 @@ describe('a signal', () => {
     expect([code, exits]).toEqual([143, []]);
     expect(stderr).toContain('SIGTERM: stopping after the work in flight; a second signal stops at once.');
     expect(stderr).toContain('(BTM_TERMINATED)');
+  });
+
+  test('is told what to do next, which differs by command', async () => {
+    const told = async (interrupted?: string) => {
+      const [command] = commands;
+      const known =
+        command === undefined ? [] : [{ ...command, ...(interrupted === undefined ? {} : { interrupted }) }];
+      return (await cli.run(['act'], { commands: known })).stderr;
+    };
+    expect(await told()).toContain('Run the same command again.\n');
+    expect(await told('It begins anew.')).toContain('It begins anew.\n');
   });
 
   test('that comes twice ends the process at once', async () => {
@@ -166,6 +190,43 @@ describe('help and version', () => {
     expect(text.stdout).toContain('bt-migrate validate');
     const json = await cli.run(['validate', '--help', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ command: 'help', exit_code: 0 });
+  });
+
+  test.each([
+    [['-h'], 'bt-migrate COMMAND [flags]'],
+    [['plan', '-h'], 'bt-migrate plan'],
+    [['state', 'list', '-h'], 'bt-migrate state list [address]'],
+    [['show', '--help'], 'bt-migrate show <plan>'],
+  ])('come for %j', async (argv, first) => {
+    const { code, stdout, stderr } = await cli.run(argv);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')[0]?.trimEnd()).toBe(first);
+  });
+
+  test('say what a group is for, and list its members', async () => {
+    const { stdout } = await cli.run(['--help']);
+    const words = stdout.replace(/\s+/g, ' ');
+    expect(words).toContain(
+      'bt-migrate state Inspect and repair the state: list, show, mv, rm, check, export, import, unlock',
+    );
+    for (const [group, summary] of Object.entries(groups)) {
+      const members = commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.split(' ')[1]);
+      expect(summary.split(': ')[1]).toBe(members.join(', '));
+    }
+    expect(commands.map(({ name }) => name.split(' ')).every(([group, member]) => !member || groups[group ?? ''])).toBe(
+      true,
+    );
+  });
+
+  test.each(commands.map(({ name }) => name))('give an example of %s that can be copied', async (name) => {
+    const { stdout } = await cli.run([...name.split(' '), '--help']);
+    const command = commands.find((known) => known.name === name);
+    const [, examples = ''] = stdout.split('\nExamples:\n');
+    expect(command?.examples.length).toBeGreaterThan(0);
+    for (const { command: line } of command?.examples ?? []) {
+      expect(examples).toContain(`  ${line}\n`);
+      expect(line).toContain(`bt-migrate ${name}`);
+    }
   });
 
   test('tell the version of the package', async () => {

@@ -63,6 +63,13 @@ test('a copy without content is for reading only, and says so instead of "damage
   }
 });
 
+test('show --show-skips names what is skipped', async () => {
+  const skipped = ' = skip    prompt."Support bot".greeting: in sync\n';
+  expect((await cli.run(['show', 'plan.out'])).stdout).not.toContain(skipped);
+  expect((await cli.run(['show', 'plan.out', '--show-skips'])).stdout).toContain(skipped);
+  expect((await cli.run(['show', 'plan.out', '--show-skips', '--format', 'markdown'])).code).toBe(7);
+});
+
 test('show --format markdown stays within --max-chars', async () => {
   expect((await cli.run(['show', 'plan.out', '--format', 'markdown'])).stdout).toBe(golden('plan.md'));
   const { stdout } = await cli.run(['show', 'plan.out', '--format', 'markdown', '--max-chars', '3000']);

@@ -130,7 +130,10 @@ describe('the demo', () => {
     });
     expect((await fetch(url)).status).toBeGreaterThan(0);
     running.process.kill(signal);
-    expect((await running.finished).code).toBe(code);
+    const finished = await running.finished;
+    expect(finished.code).toBe(code);
+    // Its folder is not empty any more: the same command again would be refused.
+    expect(finished.stderr).toContain('it begins anew, in an empty folder');
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 });

@@ -18,6 +18,7 @@ export const apply = defineCommand({
     { command: 'bt-migrate apply plan.out --expect-digest sha256:…', does: 'Apply it only if it is the approved one' },
     { command: 'bt-migrate apply --auto-approve', does: 'Plan and apply in one go, for example every night' },
   ],
+  interrupted: 'Run the same command again: it goes on where this one stopped.',
   handler: async (context, values) => {
     const { withWorkspace } = await import('../compose.ts');
     const { applyInWorkspace } = await import('../apply-in-workspace.ts');

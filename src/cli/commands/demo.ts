@@ -11,6 +11,7 @@ export const demo = defineCommand({
     },
   },
   examples: [{ command: 'bt-migrate demo --dir demo', does: 'See the story, then look at its files' }],
+  interrupted: 'Run it again to see the whole story: it begins anew, in an empty folder.',
   handler: async ({ globals, io, color, print, signal }, values) => {
     const { resolve } = await import('node:path');
     const { BtMigrateError } = await import('../../domain/errors.ts');

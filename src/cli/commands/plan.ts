@@ -18,6 +18,7 @@ export const plan = defineCommand({
     exclude: { type: 'texts', value: 'ADDR', summary: 'Leave this address out; may be repeated' },
     'detailed-exitcode': { type: 'flag', summary: 'Exit with 2 when there is something to do' },
     'json-into': { type: 'text', value: 'FILE', summary: 'Also write the plan to FILE' },
+    'show-skips': { type: 'flag', summary: 'Print skipped objects by name, too' },
     'as-of': {
       type: 'text',
       value: 'DATE',
@@ -56,7 +57,11 @@ export const plan = defineCommand({
       }
       const changes = made.actions.some(({ op }) => writes(op));
       if (context.globals.json) await context.print(serializePlan(made));
-      else await context.print(renderPlan(made, { color: context.color }) + (changes ? nextStep(values.out) : ''));
+      else
+        await context.print(
+          renderPlan(made, { color: context.color, showSkips: values['show-skips'] }) +
+            (changes ? nextStep(values.out) : ''),
+        );
       return { exitCode: changes && values['detailed-exitcode'] ? 2 : 0, summary: 'Planned', printed: true };
     });
   },

@@ -16,6 +16,7 @@ export const show = defineCommand({
       value: 'N',
       summary: `Longest markdown, cut between blocks; ${COMMENT_CHARACTERS} by default`,
     },
+    'show-skips': { type: 'flag', summary: 'Print skipped objects by name, too; as text only' },
     redact: {
       type: 'text',
       choices: ['content'],
@@ -41,12 +42,15 @@ export const show = defineCommand({
     if (maxChars < FEWEST_CHARACTERS) {
       throw usageError(`--max-chars must be ${FEWEST_CHARACTERS} or more: the sums and the digest need as much.`);
     }
+    if (values['show-skips'] && (values.format ?? 'text') !== 'text') {
+      throw usageError(`--show-skips has no effect on --format ${values.format}.`, 'Leave one of them out.');
+    }
     const saved = await readPlanFile(resolve(io.cwd, values.plan));
     const plan = values.redact === undefined ? saved : redactPlan(saved);
     const summary = summaryLine(outlinePlan(plan));
     if (globals.json) return { exitCode: 0, summary, document: plan as unknown as JsonObject };
     const render = {
-      text: () => renderPlan(plan, { color }),
+      text: () => renderPlan(plan, { color, showSkips: values['show-skips'] }),
       json: () => serializePlan(plan),
       markdown: () => renderMarkdown(plan, maxChars),
     };

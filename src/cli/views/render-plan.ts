@@ -28,7 +28,7 @@ import { showDiffLine } from './show-diff-line.ts';
 
 export interface PlanTextOptions {
   readonly color: boolean;
-  /** Lists every skipped object instead of counting them by reason. */
+  /** Names every skipped object, besides counting them by reason. */
   readonly showSkips?: boolean;
 }
 
