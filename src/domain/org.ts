@@ -38,8 +38,6 @@ export interface OrgReader {
   sampleKeys(request: SampleRequest): Promise<readonly string[]>;
   /** The transaction that last wrote each of these rows; rows that do not exist are not in the answer. */
   readVersions(container: Container, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Transactions of those of at most 500 rows that the container has, by row id. */
-  rowVersions(container: Container, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Opens an attachment. What it lacks is an answer, not an error. */
   openBlob(blob: BlobRef): Promise<OpenedBlob>;
   /** Requests sent so far, retries included. */

@@ -6,7 +6,6 @@ import { openBlob } from './open-blob.ts';
 import { readPayloadLimits } from './payload-limits.ts';
 import { putBlob } from './put-blob.ts';
 import { PageReader } from './read-page.ts';
-import { rowVersions } from './row-versions.ts';
 import { readVersions } from './read-versions.ts';
 import { sampleKeys } from './sample-keys.ts';
 import { stageRows } from './stage-rows.ts';
@@ -25,7 +24,6 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
     readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),
-    rowVersions: async (container, ids) => rowVersions(connection, await orgName(), container, ids),
     openBlob: async (blob) => openBlob(connection, await identity(), blob),
   };
 }

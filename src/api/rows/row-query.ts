@@ -124,17 +124,6 @@ function groupConditions(requests: readonly [CountRequest, ...CountRequest[]]): 
   return [...common, `(${alternatives.join(' or ')})`];
 }
 
-/** The body of a query for the transactions of rows by their ids. */
-export function versionQuery(container: Container, ids: readonly string[]): string {
-  const query = [
-    'select: id, _xact_id',
-    `from: ${sourceOf([container])} spans`,
-    `filter: id IN [${ids.map(quoted).join(', ')}]`,
-    `limit: ${ids.length}`,
-  ].join('\n');
-  return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
-}
-
 function pageConditions({ filter, start }: PageRequest): string[] {
   if (start.at === 'cursor') return conditionsOf({ ...filter, keyAfter: null }, '>');
   if (start.at !== 'among_ties') return conditionsOf(filter, start.at === 'at_key' ? '>=' : '>');
