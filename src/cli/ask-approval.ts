@@ -15,13 +15,19 @@ export interface ApprovalRequest {
   readonly otherwise?: string;
 }
 
+/** Whether there is a person who can be asked. */
+export function canAsk({ globals, io }: Pick<CommandContext, 'globals' | 'io'>): boolean {
+  return globals.input && io.stdin.isTTY === true && !globals.json;
+}
+
 /**
  * Asks a person, unless they have approved on the command line.
  * @throws BTM_APPROVAL_NEEDED when nobody can be asked, BTM_DECLINED for any answer but "yes".
  */
-export async function askApproval({ globals, io, signal }: CommandContext, request: ApprovalRequest): Promise<void> {
+export async function askApproval(context: CommandContext, request: ApprovalRequest): Promise<void> {
+  const { io, signal } = context;
   if (request.approved) return;
-  if (!globals.input || io.stdin.isTTY !== true || globals.json) {
+  if (!canAsk(context)) {
     throw new BtMigrateError('BTM_APPROVAL_NEEDED', { detail: request.needed, hint: request.hint });
   }
   io.stderr.write(request.about);

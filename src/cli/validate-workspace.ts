@@ -1,7 +1,8 @@
-import { BtMigrateError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
-import type { OrgIdentity, OrgReader } from '../domain/org.ts';
+import type { OrgIdentity } from '../domain/org.ts';
+import { mostPressing } from '../domain/precedence.ts';
 import type { Spec } from '../domain/spec.ts';
+import { identifyOrgs } from '../inventory/identify-orgs.ts';
 import { neededKinds } from '../inventory/needed-kinds.ts';
 import { selectedKinds } from '../inventory/read-inventories.ts';
 import { type AccessCheck, checkAccess } from './check-access.ts';
@@ -35,7 +36,7 @@ export async function validateOnline(
 ): Promise<CommandResult> {
   const writing = probe ? openForWriting() : undefined;
   const { source, destination } = writing ?? openReaders();
-  const [from, into] = await identify(source, destination);
+  const { source: from, destination: into } = await identifyOrgs(source, destination);
   const kinds = neededKinds(selectedKinds(spec));
   const checks = (
     await Promise.all([
@@ -45,7 +46,7 @@ export async function validateOnline(
   ).flat();
   if (writing !== undefined) await probeWrite(writing.destination);
 
-  const error = gravest(checks);
+  const error = mostPressing(checks.flatMap((check) => check.error ?? []));
   const summary =
     error === undefined
       ? `${file} is valid and both organizations can be read`
@@ -63,39 +64,6 @@ export async function validateOnline(
     },
     ...(error === undefined ? {} : { error }),
   };
-}
-
-/** Names both sides' troubles at once; the exit code is that of the graver one (contract section 2, precedence). */
-async function identify(source: OrgReader, destination: OrgReader): Promise<[OrgIdentity, OrgIdentity]> {
-  const [from, into] = await Promise.allSettled([source.identity(), destination.identity()]);
-  if (from.status === 'fulfilled' && into.status === 'fulfilled') {
-    if (from.value.orgId !== into.value.orgId) return [from.value, into.value];
-    throw new BtMigrateError('BTM_SAME_ORG', {
-      detail: `Both keys belong to the organization "${from.value.orgName}".`,
-      hint: 'Check BT_SOURCE_API_KEY and BT_DEST_API_KEY, and org on both sides of the spec.',
-    });
-  }
-  const reasons = [from, into].flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  const ours = reasons.filter((reason) => reason instanceof BtMigrateError);
-  const [first, second] = ours.sort((a, b) => rank(a) - rank(b));
-  if (first === undefined || second === undefined || ours.length < reasons.length || first === second) throw reasons[0];
-  throw new BtMigrateError(first.code, {
-    detail: `${first.detail}\n${second.detail}`,
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-    cause: first,
-  });
-}
-
-const PRECEDENCE: readonly number[] = [130, 143, 7, 5, 6, 8, 4];
-
-function rank(error: BtMigrateError): number {
-  const found = PRECEDENCE.indexOf(error.exitCode);
-  return found < 0 ? PRECEDENCE.length : found;
-}
-
-function gravest(checks: readonly AccessCheck[]): BtMigrateError | undefined {
-  const errors = checks.flatMap(({ error }) => error ?? []);
-  return errors.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 function unsetVariables({ source, destination, secrets }: Spec): string[] {

@@ -1,30 +1,21 @@
 import { BtMigrateError } from '../domain/errors.ts';
-import type { Reporter } from '../domain/event.ts';
-import type { OrgReader, OrgWriter } from '../domain/org.ts';
-import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
+import type { OrgWriter } from '../domain/org.ts';
+import { type ActionId, type Plan, type PlannedAction, writes } from '../domain/plan.ts';
 import type { RunSummary } from '../domain/run-summary.ts';
-import type { Secret } from '../domain/secret.ts';
-import type { Spec } from '../domain/spec.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
-import { kindsOfWork } from '../inventory/kinds-of-work.ts';
-import { readInventories } from '../inventory/read-inventories.ts';
 import { providerOf } from '../providers/registry.ts';
-import { checkLists } from './check-lists.ts';
-import { checkPlanOrgs, checkPlanState } from './check-plan.ts';
-import { checkStale } from './check-stale.ts';
+import { type AdmitDependencies, admitPlan } from './admit-plan.ts';
+import { misfitOfDigest } from './check-plan.ts';
 import { DestinationBook } from './destination-book.ts';
 import { ResultLog } from './result-log.ts';
 import { completeFound, type RunContext, runAction } from './run-action.ts';
 import { schedule, type Task } from './scheduler.ts';
 
-export interface ApplyDependencies {
-  readonly spec: Spec;
-  readonly source: OrgReader;
+export interface ApplyDependencies extends AdmitDependencies {
   readonly destination: OrgWriter;
   readonly store: StateStore;
   readonly lease: Lease;
-  readonly report: Reporter;
   /** Stops taking new actions; the reason is a BtMigrateError. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -39,33 +30,21 @@ export interface ApplyDependencies {
  * Order of one action in the journal: `begun` is committed before its request is sent, `done` with the id mapping after
  * the answer. A crash between the two leaves it in doubt; the next apply of the same plan settles it by looking at the
  * destination before anything is sent again.
- * @throws BTM_PLAN_STALE, BTM_WRONG_ORG, BTM_SECRET_UNSET and what reading throws, all before the first write.
+ * @throws what `admitPlan` throws, before the first write.
  */
 export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Promise<RunSummary> {
-  const { store, lease, source, destination, spec, now, toolVersion } = dependencies;
+  const { store, lease, source, destination, expectedDigest, now, toolVersion } = dependencies;
   const log = new ResultLog(plan, now());
   const requests = (): RunSummary['requests'] => ({
     source: source.requestsSent(),
     destination: destination.requestsSent(),
   });
   const existing = await store.findRun(plan.digest);
-  if (existing?.status === 'finished') return log.alreadyApplied(existing.runId, requests(), now());
+  const isApproved = misfitOfDigest(plan, expectedDigest) === undefined;
+  if (existing?.status === 'finished' && isApproved) return log.alreadyApplied(existing.runId, requests(), now());
   const state = await store.snapshot();
-  if (existing === undefined) checkPlanState(plan, state);
-  await checkPlanOrgs(plan, spec, source, destination);
-  const work = plan.actions.filter((action) => writes(action.op) || records(action));
+  const { work, secrets, inventories } = await admitPlan(plan, { state, existing }, dependencies);
   if (work.length === 0) return log.finish(null, false, requests(), now());
-  const secrets = requiredSecrets(work, spec);
-  const inventories = await readInventories({
-    source,
-    destination,
-    spec,
-    state,
-    kinds: kindsOfWork(work),
-    report: dependencies.report,
-  });
-  checkLists(work, inventories);
-  checkStale(plan, existing?.journal ?? new Map(), inventories);
   const run = await store.openRun(lease, {
     planDigest: plan.digest,
     sourceOrgId: plan.source.org_id,
@@ -183,23 +162,6 @@ function endsRun(error: BtMigrateError): boolean {
     'BTM_TERMINATED',
     'BTM_WRONG_DEPLOYMENT',
   ].includes(error.code);
-}
-
-function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string, Secret> {
-  const secrets = new Map<string, Secret>();
-  const unset: string[] = [];
-  for (const action of work) {
-    const field = providerOf(action.address).secret;
-    const reference = field === undefined ? undefined : spec.secrets.get(action.address);
-    if (reference?.value !== undefined) secrets.set(action.address, reference.value);
-    else if (reference !== undefined && field !== undefined && action.after?.[field] !== undefined)
-      unset.push(`$${reference.name} (for ${action.address})`);
-  }
-  if (unset.length === 0) return secrets;
-  throw new BtMigrateError('BTM_SECRET_UNSET', {
-    detail: `The plan sets values that are not there: ${unset.sort().join(', ')}. Nothing was written.`,
-    hint: 'Set these environment variables (or put them into .env) and apply the same plan again.',
-  });
 }
 
 function mappingIndex({ lineage, mappings }: StateSnapshot): RunContext['mappings'] {

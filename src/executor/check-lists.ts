@@ -2,6 +2,7 @@ import { kindOf } from '../domain/address.ts';
 import { BtMigrateError, type ErrorCode } from '../domain/errors.ts';
 import type { Side } from '../domain/event.ts';
 import type { PlannedAction } from '../domain/plan.ts';
+import { mostPressing } from '../domain/precedence.ts';
 import type { UnknownList } from '../domain/resource.ts';
 import { referencesOf } from '../inventory/kinds-of-work.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
@@ -22,16 +23,23 @@ const CODES: Readonly<Record<UnknownList['code'], ErrorCode>> = {
 export function checkLists(work: readonly PlannedAction[], { source, destination }: Inventories): void {
   const written = work.filter(({ op }) => op !== 'delete');
   const unseen = written.filter(({ address }) => !source.resources.has(address)).map(({ address }) => address);
-  refuse('source', source.unknown, new Set<string>(unseen.map(kindOf)));
   const touched = work.flatMap((action) => [action.address, ...referencesOf(action)]);
-  refuse('destination', destination.unknown, new Set<string>(touched.map(kindOf)));
+  const refusals = [
+    ...refusalsOf('source', source.unknown, new Set<string>(unseen.map(kindOf))),
+    ...refusalsOf('destination', destination.unknown, new Set<string>(touched.map(kindOf))),
+  ];
+  const told = mostPressing(refusals);
+  if (told !== undefined) throw told;
 }
 
-function refuse(side: Side, unknown: readonly UnknownList[], kinds: ReadonlySet<string>): void {
-  const lost = unknown.find(({ kind }) => kinds.has(kind));
-  if (lost === undefined) return;
-  throw new BtMigrateError(CODES[lost.code], {
-    detail: `The ${side} could not be asked for its objects of kind ${lost.kind}, which the plan touches: ${lost.detail} Nothing was written.`,
-    hint: 'Apply the same plan again when the list can be read.',
-  });
+function refusalsOf(side: Side, unknown: readonly UnknownList[], kinds: ReadonlySet<string>): BtMigrateError[] {
+  return unknown
+    .filter(({ kind }) => kinds.has(kind))
+    .map(
+      ({ kind, code, detail }) =>
+        new BtMigrateError(CODES[code], {
+          detail: `The ${side} could not be asked for its objects of kind ${kind}, which the plan touches: ${detail} Nothing was written.`,
+          hint: 'Apply the same plan again when the list can be read.',
+        }),
+    );
 }

@@ -4,11 +4,13 @@ import type { Reporter } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
+import { both } from '../domain/precedence.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { type BuildOptions, type BuiltInventory, buildInventory, overridesOf } from './build-inventory.ts';
+import { identifyOrgs } from './identify-orgs.ts';
 import { neededKinds } from './needed-kinds.ts';
 import { type ListPlan, type RawInventory, readLists, readProjects } from './read-lists.ts';
 import { checkProjectNames, renamedProject, selectsAllProjects, selectsProject } from './select-projects.ts';
@@ -38,15 +40,9 @@ export interface Inventories {
  */
 export async function readInventories(request: InventoryRequest): Promise<Inventories> {
   const { source, destination, spec, state, report } = request;
-  const [from, into] = await Promise.all([source.identity(), destination.identity()]);
-  if (from.orgId === into.orgId) {
-    throw new BtMigrateError('BTM_SAME_ORG', {
-      detail: `Both keys belong to the organization ${JSON.stringify(from.orgName)}.`,
-      hint: 'Check BT_SOURCE_API_KEY and BT_DEST_API_KEY, and "org" on both sides of the spec.',
-    });
-  }
-  checkStateOrgs(state, from.orgId, into.orgId);
-  const [sourceProjects, destinationProjects] = await Promise.all([readProjects(source), readProjects(destination)]);
+  const orgs = await identifyOrgs(source, destination);
+  const [sourceProjects, destinationProjects] = await both(readProjects(source), readProjects(destination));
+  checkStateOrgs(state, orgs.source.orgId, orgs.destination.orgId);
   checkProjectNames(spec, sourceProjects);
   const selection = selectProjects(spec, state, sourceProjects, destinationProjects);
   const kinds = request.kinds ?? neededKinds(selectedKinds(spec));
@@ -60,10 +56,10 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
     shared,
   );
   for (const side of ['source', 'destination'] as const) report({ type: 'inventory_started', side });
-  const [sourceRaw, destinationRaw] = await Promise.all([
+  const [sourceRaw, destinationRaw] = await both(
     readLists(source, sourcePlan, report),
     readLists(destination, destinationPlan, report),
-  ]);
+  );
   const selects = (kind: ResourceKind, project: Address | undefined): boolean =>
     spec.kinds.has(kind) && (project === undefined || selection.addresses.has(project));
   const forSource = sourceOptions(spec, selects);

@@ -26,6 +26,12 @@ const applied = async ({ folder }: AcmeStage) => {
   await folder.ok('apply', '--auto-approve');
   return undefined;
 };
+const inConflict = async ({ acme }: AcmeStage) => {
+  const { id } = await acme.destination.object('POST', '/v1/project', { name: 'Support bot' });
+  const theirs = { project_id: id, name: 'triage', slug: 'triage', description: 'theirs' };
+  await acme.destination.object('POST', '/v1/prompt', theirs);
+  return undefined;
+};
 export const garbageState = async ({ folder }: AcmeStage) => {
   folder.files.write(STATE, 'not a database '.repeat(100));
   return undefined;
@@ -84,10 +90,17 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
     code: 3,
     what: 'something is blocked and not accepted',
     argv: ['apply', '--auto-approve'],
-    given: async ({ acme }) => {
-      const { id } = await acme.destination.object('POST', '/v1/project', { name: 'Support bot' });
-      const theirs = { project_id: id, name: 'triage', slug: 'triage', description: 'theirs' };
-      await acme.destination.object('POST', '/v1/prompt', theirs);
+    given: inConflict,
+  },
+  {
+    code: 3,
+    what: 'all of a plan was applied before, except what is blocked and not accepted',
+    argv: ['apply', 'plan.out'],
+    given: async (stage) => {
+      await inConflict(stage);
+      await planned(stage);
+      const { code } = await stage.folder.run(['apply', 'plan.out']);
+      if (code !== 3) throw new Error(`The first apply ended with ${code}.`);
       return undefined;
     },
   },

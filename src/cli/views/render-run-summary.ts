@@ -40,7 +40,10 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
 
 /** `Applied: 12 created, 3 updated, 40 skipped.`; partly, when something failed, is left or is blocked and not accepted. */
 function headline(run: RunSummary, partly: boolean): string {
-  if (run.already_applied) return `Already applied by run ${clipText(run.run_id ?? 'unknown')}. Nothing was written.`;
+  if (run.already_applied) {
+    const extent = partly ? ', except what is blocked' : '';
+    return `Already applied by run ${clipText(run.run_id ?? 'unknown')}${extent}. Nothing was written.`;
+  }
   const { created, updated, linked, deleted, adopted, skipped, blocked, failed, quarantined } = run.summary;
   const notAttempted = run.actions.filter(({ status }) => status === 'not_attempted').length;
   const earlier = run.actions.filter(({ status }) => status === 'already_done').length;
