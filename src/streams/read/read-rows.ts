@@ -1,37 +1,5 @@
-import type { OrgReader } from '../../domain/org.ts';
-import type { Container, RowFilter } from '../../domain/row-io.ts';
-import type { RowPage } from '../../domain/stream.ts';
-import type { ByteWindow } from '../byte-window.ts';
-import type { ReadConditions } from './read-conditions.ts';
-
-export interface ReadRequest {
-  /** Of one stream kind, at most 25; their rows come mixed, in order of keys. */
-  readonly containers: readonly [Container, ...Container[]];
-  /** `keyAfter` is exclusive: a resumed pass gives its position. */
-  readonly filter: RowFilter;
-  /** Rows within `filter`, all containers together, when they were counted; null when nobody counted. */
-  readonly expected: number | null;
-  /** The greatest key of these rows; null when nobody counted or no row has a key. */
-  readonly lastKey: string | null;
-}
-
-export interface ReadDeps {
-  readonly reader: OrgReader;
-  readonly window: ByteWindow;
-  readonly conditions: ReadConditions;
-  readonly signal: AbortSignal;
-  /** Milliseconds, of a clock that only goes forward. */
-  readonly now: () => number;
-}
-
-export interface ReadPage {
-  /** At least one row; none of them was in an earlier page. */
-  readonly page: RowPage;
-  /** Every row with a key up to this one is in this page or an earlier one; never falls. Null before the first such key. */
-  readonly completeUpTo: string | null;
-  /** Gives the page's bytes back to the window; to be called once, by whoever needs them no longer. */
-  release(): void;
-}
+import { ReadLane } from './read-lane.ts';
+import type { ReadDeps, ReadPage, ReadRequest } from './read-request.ts';
 
 /**
  * Reads rows in order of their keys: disjoint pages, none missing, several read at once when that pays. Rows without a key
@@ -39,7 +7,10 @@ export interface ReadPage {
  * @throws BTM_RESPONSE_UNREADABLE for pages that are not in order, the signal's reason, and what `OrgReader.readPage` throws.
  */
 export async function* readRows(request: ReadRequest, deps: ReadDeps): AsyncGenerator<ReadPage> {
-  throw new Error(`not yet: ${request.containers.length} ${deps.window.limit}`);
-  // biome-ignore lint/correctness/noUnreachable: the real one follows
-  yield* [];
+  const lane = new ReadLane(request, deps);
+  try {
+    for (let page = await lane.next(); page !== null; page = await lane.next()) yield page;
+  } finally {
+    lane.stop();
+  }
 }

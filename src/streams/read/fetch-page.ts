@@ -1,0 +1,44 @@
+import type { PageRequest, RowBytes } from '../../domain/row-io.ts';
+import type { RowPage } from '../../domain/stream.ts';
+import { MalformedJsonError } from '../json-bytes.ts';
+import { scanPage } from '../scan-page.ts';
+import type { ReadDeps } from './read-request.ts';
+
+/** Answers that are damaged inside are asked for so often: whoever passed them on may do better. */
+const ATTEMPTS = 3;
+
+export interface FetchedPage {
+  readonly page: RowPage;
+  /** Rows that were asked for. */
+  readonly asked: number;
+}
+
+/** What of a page request does not change while rows are walked. */
+export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'rows' | 'bytes'>;
+export type Fetch = (request: PageRequest) => Promise<FetchedPage>;
+
+/** New rows of one answer; may be none. */
+export interface NewRows {
+  readonly page: RowPage;
+  /** Every row that belongs here with a key up to this one was answered; null: nothing is known yet. */
+  readonly completeUpTo: string | null;
+  /** Rows of the whole answer, and rows that were asked for. */
+  readonly read: number;
+  readonly asked: number;
+}
+
+/** Reads a page and finds its rows. Throws MalformedJsonError, and what `OrgReader.readPage` throws. */
+export async function fetchPage(
+  { reader, conditions }: Pick<ReadDeps, 'reader' | 'conditions'>,
+  request: PageRequest,
+): Promise<FetchedPage> {
+  for (let attempt = 1; ; attempt++) {
+    const answer: RowBytes = await reader.readPage(request);
+    if (answer.limited) conditions.limited = true;
+    try {
+      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked };
+    } catch (error) {
+      if (!(error instanceof MalformedJsonError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { OrgReader } from '../../domain/org.ts';
+import type { Container, RowFilter } from '../../domain/row-io.ts';
+import type { RowPage } from '../../domain/stream.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import type { ReadConditions } from './read-conditions.ts';
+
+export interface ReadRequest {
+  /** Of one stream kind, at most 25; their rows come mixed, in order of keys. */
+  readonly containers: readonly [Container, ...Container[]];
+  /** `keyAfter` is exclusive: a resumed pass gives its position. */
+  readonly filter: RowFilter;
+  /** Rows within `filter`, all containers together, when they were counted; null when nobody counted. */
+  readonly expected: number | null;
+  /** The greatest key of these rows; null when nobody counted or no row has a key. */
+  readonly lastKey: string | null;
+}
+
+export interface ReadDeps {
+  readonly reader: OrgReader;
+  readonly window: ByteWindow;
+  readonly conditions: ReadConditions;
+  readonly signal: AbortSignal;
+  /** Milliseconds, of a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+export interface ReadPage {
+  /** At least one row; none of them was in an earlier page. */
+  readonly page: RowPage;
+  /** Every row with a key up to this one is in this page or an earlier one; never falls. Null before the first such key. */
+  readonly completeUpTo: string | null;
+  /** Gives the page's bytes back to the window; to be called once, by whoever needs them no longer. */
+  release(): void;
+}

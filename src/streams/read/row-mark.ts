@@ -1,0 +1,38 @@
+import type { StreamKind } from '../../domain/kind.ts';
+import type { RowPage } from '../../domain/stream.ts';
+import { MalformedJsonError } from '../json-bytes.ts';
+import { lastMember, quoted, readMembers, textOf } from '../object-members.ts';
+
+/** Where a row stands and what tells it from its neighbours. */
+export interface RowMark {
+  /** Null for a row without one and for a row that cannot be read. */
+  readonly key: string | null;
+  readonly id: string | null;
+  /** Container and id; the whole text of a row that cannot be read or has no id. */
+  readonly name: string;
+}
+
+const KEY = quoted('_pagination_key');
+const ID = quoted('id');
+const CONTAINERS: Readonly<Record<StreamKind, Buffer>> = {
+  logs: quoted('project_id'),
+  experiment_rows: quoted('experiment_id'),
+  dataset_rows: quoted('dataset_id'),
+};
+
+/** Reads one row of a page. Meant for the few rows at its edges: the others are left to the splicer. */
+export function readMark(page: RowPage, row: number, stream: StreamKind): RowMark {
+  const { bytes } = page;
+  const start = page.starts[row] as number;
+  const end = page.ends[row] as number;
+  try {
+    const members = readMembers(bytes, start);
+    const text = (name: Buffer): string | null => textOf(bytes, lastMember(bytes, members, name)?.value) ?? null;
+    const [key, id] = [text(KEY), text(ID)];
+    if (id !== null) return { key, id, name: `${text(CONTAINERS[stream])} ${id}` };
+    return { key, id, name: bytes.toString('latin1', start, end) };
+  } catch (error) {
+    if (!(error instanceof MalformedJsonError)) throw error;
+    return { key: null, id: null, name: bytes.toString('latin1', start, end) };
+  }
+}
