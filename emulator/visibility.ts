@@ -1,6 +1,6 @@
 /**
- * When written things can be read, and how much of a list one page shows. Times are milliseconds on the world's clock.
- * The row store reads `rowLag` and `lateRows`; lists read the rest.
+ * When written things can be read, and how much one page shows. Times are milliseconds on the world's clock. The row store
+ * reads `rowLag` and `lateRows`, /btql `rowPageCap`; lists read the rest.
  */
 export interface Visibility {
   /** Rows of a write are readable so long after it (fact sheet 10.1.20). */
@@ -13,6 +13,15 @@ export interface Visibility {
   readonly pageCap: number | null;
   /** A page that is not the last holds this share of what was asked (0 to 1), so it is shorter without being the end. */
   readonly pageShare: number;
+  /** No answer of /btql holds more rows than this, whatever limit was asked. */
+  readonly rowPageCap: number | null;
 }
 
-export const FULL_VISIBILITY: Visibility = { rowLag: 0, lateRows: [], objectLag: 0, pageCap: null, pageShare: 1 };
+export const FULL_VISIBILITY: Visibility = {
+  rowLag: 0,
+  lateRows: [],
+  objectLag: 0,
+  pageCap: null,
+  pageShare: 1,
+  rowPageCap: null,
+};

@@ -1,6 +1,7 @@
 import { ApiError } from '../api-error.ts';
 import { parseVersion } from '../encoding/pretty-version.ts';
 import type { RequestContext } from '../route.ts';
+import { isAggregate } from './aggregate.ts';
 import { parseQuery } from './parse-query.ts';
 import { BtqlError, type Query } from './query.ts';
 import { readAst } from './read-ast.ts';
@@ -31,13 +32,17 @@ export function readBtql(
     throw new BtqlError(`limit ${query.limit} is above the maximum of ${btqlMaxLimit}`);
   }
   const source = resolveSource(context, query.from, body.audit_log === true);
-  const found = runQuery(query, source, {
+  const found = runQuery(cappedQuery(query, context.world.visibility.rowPageCap), source, {
     now: context.now(),
     version: readVersion(body.version),
     cursor: query.cursor ?? (typeof body.cursor === 'string' ? body.cursor : null),
     wholeTies: cursorTies === 'whole',
   });
   return { query, source, found };
+}
+
+function cappedQuery(query: Query, cap: number | null): Query {
+  return cap === null || isAggregate(query) ? query : { ...query, limit: Math.min(query.limit ?? cap, cap) };
 }
 
 /** Runs query code and turns what is wrong with the query into the answer of the data plane. */
