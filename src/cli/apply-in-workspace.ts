@@ -39,7 +39,8 @@ export async function applyInWorkspace(
     context.report({ type: 'run_finished', run_id: run.run_id, exit_code: exitCode, duration_ms: run.duration_ms });
   const document: JsonObject = { ...(run as unknown as JsonObject), ...errorOf(run) };
   if (reportFile !== undefined) {
-    await writePrivateFile(reportFile, prettyJson({ format_version: '1.0', exit_code: exitCode, ...document }));
+    const report = { format_version: '1.0', exit_code: exitCode, ...document };
+    await writePrivateFile(reportFile, prettyJson(context.disguise.of(report)));
   }
   const resumeCommand = `bt-migrate apply${flags.planFile === undefined ? '' : ` ${flags.planFile}`}`;
   return {

@@ -2,6 +2,7 @@ import type { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { CliIo } from './cli-io.ts';
+import type { Disguise } from './disguise.ts';
 import type { Globals } from './globals.ts';
 import type { Arguments, Options, Values } from './option.ts';
 
@@ -12,6 +13,8 @@ export interface CommandContext {
   /** Aborted with a BtMigrateError by the first SIGINT or SIGTERM: end the work in flight, then throw its reason. */
   readonly signal: AbortSignal;
   readonly report: Reporter;
+  /** For what is written into files other than the plan: no e-mail address may stay in it. */
+  readonly disguise: Disguise;
   /** Whether stdout may be coloured. */
   readonly color: boolean;
   /** Writes to stdout before the end; the result must then say `printed`. */

@@ -1,7 +1,9 @@
 import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Reporter, RunEvent } from '../domain/event.ts';
+import type { Json } from '../domain/json.ts';
 import type { CliIo } from './cli-io.ts';
+import { Disguise } from './disguise.ts';
 import { type Globals, LOG_LEVELS } from './globals.ts';
 import { usageError } from './usage-error.ts';
 import { describeEvent, levelOf } from './views/describe-event.ts';
@@ -10,6 +12,7 @@ import { progressView } from './views/progress.ts';
 /** Where events go: a file, the log on stderr, the progress view. */
 export interface EventSinks {
   readonly report: Reporter;
+  readonly disguise: Disguise;
   close(): void;
 }
 
@@ -32,6 +35,7 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
     progress?.clear();
     io.stderr.write(globals.logFormat === 'json' ? line(event) : `${level.padEnd(5)} ${describeEvent(event)}\n`);
   };
+  const disguise = new Disguise();
   let writesFile = file !== undefined;
   const store = (event: RunEvent): void => {
     if (file === undefined || !writesFile) return;
@@ -48,7 +52,10 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
     }
   };
   return {
-    report: (event) => {
+    disguise,
+    report: (told) => {
+      if (told.type === 'run_started') disguise.learn(told.lineage);
+      const event = disguise.of(told as Json) as RunEvent;
       store(event);
       log(event);
       progress?.report(event);

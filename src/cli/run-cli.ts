@@ -92,6 +92,7 @@ async function perform(
     globals,
     signal: signals.signal,
     report: sinks.report,
+    disguise: sinks.disguise,
     color: usesColor(io, io.stdout, globals.noColor),
     print,
   };

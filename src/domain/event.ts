@@ -16,7 +16,14 @@ export type RunEvent =
     }
   | { readonly type: 'inventory_finished'; readonly side: Side; readonly objects: number; readonly requests: number }
   | { readonly type: 'plan_built'; readonly digest: string; readonly actions: Readonly<Record<Operation, number>> }
-  | { readonly type: 'run_started'; readonly run_id: string; readonly resumed: boolean; readonly actions: number }
+  | {
+      readonly type: 'run_started';
+      readonly run_id: string;
+      /** Of the state; what comes out of it is told in its form (see `storedAddress`). */
+      readonly lineage: string;
+      readonly resumed: boolean;
+      readonly actions: number;
+    }
   | { readonly type: 'action_started'; readonly id: ActionId; readonly op: Operation; readonly address: Address }
   | {
       readonly type: 'action_finished';

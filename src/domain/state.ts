@@ -56,6 +56,8 @@ export const EMPTY_STATE: StateSnapshot = {
  */
 export interface Run {
   readonly runId: string;
+  /** Of the state it is recorded in. */
+  readonly lineage: string;
   readonly planDigest: Digest;
   readonly status: 'running' | 'finished';
   /** Asked by the id an action has in the plan; iterating gives stored ids, in which e-mail addresses are replaced. */

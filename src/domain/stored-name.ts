@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Address, formatAddress, parseAddress } from './address.ts';
+import { isArray, isObject, type Json, setKey } from './json.ts';
 import type { ActionId } from './plan.ts';
 
 // Wide on purpose: taking a version such as `scorer@2` for an e-mail address costs readability, missing one leaks it.
@@ -33,6 +34,31 @@ export function storedActionId(lineage: string | null, actionId: ActionId): Acti
   if (!actionId.includes('@')) return actionId;
   const colon = actionId.indexOf(':');
   return `${actionId.slice(0, colon)}:${storedAddress(lineage, actionId.slice(colon + 1))}`;
+}
+
+/**
+ * A JSON document, such as an event or a report, in which every e-mail address has its stored form, so that it can be
+ * compared with a state. Members called `address` hold addresses, `id` and `because_of` hold `op:address`.
+ */
+export function storedJson(lineage: string, value: Json, name = ''): Json {
+  if (typeof value === 'string') return storedMember(lineage, name, value);
+  if (isArray(value)) return value.map((item) => storedJson(lineage, item, name));
+  // What masks itself when it is written down, such as a secret, must not be taken apart.
+  if (!isObject(value) || 'toJSON' in value) return value;
+  const stored: Record<string, Json> = {};
+  for (const key of Object.keys(value)) setKey(stored, key, storedJson(lineage, value[key] as Json, key));
+  return stored;
+}
+
+function storedMember(lineage: string, name: string, text: string): string {
+  if (!text.includes('@')) return text;
+  try {
+    if (name === 'address') return storedAddress(lineage, text);
+    if (name === 'id' || name === 'because_of') return storedActionId(lineage, text);
+  } catch {
+    // Something else that is called so; its text is enough.
+  }
+  return storedText(lineage, text);
 }
 
 /** The form in which a state of this lineage keeps `address#path`. */

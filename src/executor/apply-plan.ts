@@ -85,7 +85,7 @@ async function execute(
     log.alreadyDone(id);
     return false;
   });
-  report({ type: 'run_started', run_id: run.runId, resumed, actions: todo.length });
+  report({ type: 'run_started', run_id: run.runId, lineage: run.lineage, resumed, actions: todo.length });
   const actions = new Map(todo.map((action) => [action.id, action]));
   const attempt = async (id: ActionId): Promise<boolean> => {
     const action = actions.get(id);

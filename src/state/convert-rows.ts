@@ -52,6 +52,7 @@ export function mappingRow(lineage: string, mapping: IdMapping, runId: string | 
 export function runOf(lineage: string, run: RunRow, journal: readonly JournalRow[]): Run {
   return {
     runId: run.run_id,
+    lineage,
     planDigest: run.plan_digest,
     status: run.status,
     journal: new Journal(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defineCommand } from '../../src/cli/define-command.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { storedActionId, storedAddress, storedText } from '../../src/domain/stored-name.ts';
 import { type CliFixture, cliFixture } from '../support/cli-fixture.ts';
 
 let cli: CliFixture;
@@ -13,7 +14,7 @@ beforeEach(() => {
 afterEach(() => cli.remove());
 
 const EVENTS: readonly RunEvent[] = [
-  { type: 'run_started', run_id: 'r1', resumed: false, actions: 2 },
+  { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 2 },
   { type: 'action_started', id: 'create:project.P', op: 'create', address: 'project.P' },
   {
     type: 'request_finished',
@@ -97,6 +98,35 @@ describe('events', () => {
     );
   });
 
+  test('hold no e-mail address, but the form that the state of the run has for it', async () => {
+    const lineage = '0b6f7c1e-5a3d-4a55-9d0e-0b7c2f6a9f11';
+    const address = 'acl.project."Support bot"."user:ann@acme.example".read.-';
+    const detail = 'Unknown member "ann@acme.example".';
+    const events: RunEvent[] = [
+      { type: 'warning', code: 'x', detail },
+      { type: 'run_started', run_id: 'r1', lineage, resumed: false, actions: 1 },
+      { type: 'action_started', id: `create:${address}`, op: 'create', address },
+      { type: 'action_failed', id: `create:${address}`, op: 'create', address, code: 'x', summary: 'x', detail },
+    ];
+    for (const format of ['json', 'text']) {
+      const argv = ['act', '--log-level', 'debug', '--log-format', format, '--events', 'e'];
+      const { stderr } = await cli.run(argv, reporting(events));
+      const file = readFileSync(join(cli.folder, 'e'), 'utf8');
+      expect(stderr + file).not.toContain('ann@');
+      const [warning, , started, failed] = file
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(started).toMatchObject({
+        address: storedAddress(lineage, address),
+        id: storedActionId(lineage, `create:${address}`),
+      });
+      expect(failed.detail).toBe(storedText(lineage, detail));
+      // Which state it will be is not known yet; the form is another one, and still the same for the same person.
+      expect(warning.detail).toMatch(/^Unknown member "email~[0-9a-f]{16}"\.$/);
+    }
+  });
+
   test('show a secret as a mask, should one ever get into them', async () => {
     const secret = new Secret('canary', 'BT_SOURCE_API_KEY');
     const event = { type: 'warning', code: 'x', detail: secret as unknown as string } as const;
@@ -113,7 +143,7 @@ describe('progress', () => {
     { type: 'list_finished', side: 'source', kind: 'prompt', objects: 1200 },
     { type: 'inventory_finished', side: 'source', objects: 1200, requests: 2 },
     { type: 'inventory_finished', side: 'destination', objects: 0, requests: 1 },
-    { type: 'run_started', run_id: 'r1', resumed: false, actions: 20 },
+    { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 20 },
     ...Array.from({ length: 20 }, (_, index): RunEvent => {
       const address = `prompt.P.p${index}`;
       return { type: 'action_finished', id: `create:${address}`, op: 'create', address, duration_ms: 5 };
