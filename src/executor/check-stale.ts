@@ -10,7 +10,7 @@ import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import { REMOVED } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
-import { mapVersions } from '../providers/seal-markers.ts';
+import { mapNames, mapVersions } from '../providers/seal-markers.ts';
 
 const SHOWN = 20;
 
@@ -56,7 +56,8 @@ export function checkStale(
   if (moved.length > 0) throw stale([...new Set(moved)].sort());
 }
 
-// A version that this run wrote makes every pin of the one before it an old one: that is no change of anybody else's.
+// A version that this run wrote makes every pin of the one before it an old one, and a project that it renamed is not
+// found by its old name: that is no change of anybody else's.
 function movedByUs(
   { address, before }: PlannedAction,
   now: Resource | undefined,
@@ -67,8 +68,11 @@ function movedByUs(
   const settle = (fields: JsonObject): JsonObject =>
     comparable(
       definition,
-      mapVersions(definition, fields, (target) =>
-        journal.has(actionId('update', target)) || journal.has(actionId('link', target)) ? REMOVED : undefined,
+      mapVersions(
+        definition,
+        mapNames(definition, fields, () => REMOVED),
+        (target) =>
+          journal.has(actionId('update', target)) || journal.has(actionId('link', target)) ? REMOVED : undefined,
       ),
     );
   return equalJson(settle(before), settle(now.fields));

@@ -180,10 +180,18 @@ function resolve(
 ): JsonObject {
   return resolveMarkers(definition, fields, {
     id: (address) => context.book.id(address),
+    key: (address) => keyOf(address, context),
     version: (address) => context.book.version(address),
     secret: () => context.secrets.get(action.address),
     hidden: (path, digest) => credentialOf(action, path, digest, context),
   });
+}
+
+// The name it has in the destination once the plan is applied: what the spec renames is renamed in the source's fields.
+function keyOf(address: Address, { inventories: { source, destination } }: RunContext): string | undefined {
+  const fields = (source.resources.get(address) ?? destination.resources.get(address))?.fields;
+  const key = fields?.[providerOf(address).key[0] ?? ''];
+  return typeof key === 'string' ? key : undefined;
 }
 
 // The digest says whose credential the plan means: an ignored one is written back as the destination has it.
@@ -207,6 +215,7 @@ function resolveKnown(
 ): JsonObject {
   return resolveMarkers(definition, copyObject(fields), {
     id: (address) => context.book.id(address) ?? address,
+    key: (address) => keyOf(address, context) ?? address,
     version: (address) => context.book.version(address) ?? address,
     secret: () => undefined,
     hidden: (path) => context.inventories.destination.resources.get(action.address)?.hidden.get(path),

@@ -4,7 +4,7 @@ import type { AddressKind, ResourceKind } from '../domain/kind.ts';
 import type { Inventory, Resource, UnknownList } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import { readResource } from '../providers/read-resource.ts';
-import type { ResolveId } from '../providers/references.ts';
+import type { ProjectKey, ResolveId, ResolveName } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { type Addressed, addressResources, type Naming } from './address-resources.ts';
 import { referencedKinds } from './needed-kinds.ts';
@@ -16,8 +16,6 @@ export interface BuildOptions {
   readonly selects: (kind: ResourceKind, project: Address | undefined) => boolean;
   /** Fields set in place of what the organization holds, for the source side. */
   readonly overrides: (address: Address) => JsonObject;
-  /** The name that a project of this organization has in the destination. */
-  readonly projectName: (name: string) => string;
 }
 
 /** An inventory, and the kinds of ids that nothing listed answers to. */
@@ -32,14 +30,17 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
   const unlisted = new Set<AddressKind>(
     raw.unknown.filter(({ code }) => code !== 'not_supported').map(({ kind }) => kind),
   );
-  const resolve: ResolveId = (kinds, id) => {
-    if (kinds.includes('organization'))
-      return id === raw.org.orgId ? { address: 'organization', version: undefined } : undefined;
-    const found = book.find(kinds, id);
-    if (found !== undefined) return found;
+  const absent = (kinds: readonly AddressKind[]): 'unlisted' | undefined => {
     for (const kind of kinds) missingKinds.add(kind as ResourceKind);
     return kinds.some((kind) => unlisted.has(kind)) ? 'unlisted' : undefined;
   };
+  const resolve: ResolveId = (kinds, id) => {
+    if (kinds.includes('organization'))
+      return id === raw.org.orgId ? { address: 'organization', version: undefined } : undefined;
+    return book.find(kinds, id) ?? absent(kinds);
+  };
+  const named = nameIndex(book.addressed);
+  const resolveName: ResolveName = (kinds, name, project) => named(kinds, name, project) ?? absent(kinds);
   const read = (entry: Addressed): Resource =>
     readResource(entry.definition, entry.raw, {
       id: entry.id,
@@ -48,7 +49,7 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
       project: entry.project,
       selected: options.selects(entry.definition.kind, entry.project),
       resolve,
-      projectName: options.projectName,
+      resolveName,
       overrides: options.overrides(entry.address),
     });
   const resources = new Map<Address, Resource>();
@@ -67,6 +68,30 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
     orphans: book.orphans,
     fanOutRequests: raw.fanOutRequests,
     missingKinds,
+  };
+}
+
+/** Finds projects by name, and what is found by a slug in its project; made when it is first asked, which is rare. */
+function nameIndex(
+  addressed: readonly Addressed[],
+): (kinds: readonly AddressKind[], name: string, project: ProjectKey | undefined) => Addressed | undefined {
+  let index: Map<string, Addressed> | undefined;
+  const keyOf = ({ definition: { kind, key }, raw }: Addressed): string | undefined => {
+    if (kind === 'project') return `project ${raw.name}`;
+    return key[0] === 'slug' && typeof raw.project_id === 'string'
+      ? `${kind} ${raw.project_id} ${raw.slug}`
+      : undefined;
+  };
+  return (kinds, name, project) => {
+    index ??= new Map(
+      addressed.flatMap((entry) => {
+        const key = keyOf(entry);
+        return key === undefined ? [] : [[key, entry] as const];
+      }),
+    );
+    if (project === undefined) return index.get(`project ${name}`);
+    const projectId = 'id' in project ? project.id : index.get(`project ${project.name}`)?.id;
+    return kinds.map((kind) => index?.get(`${kind} ${projectId} ${name}`)).find((entry) => entry !== undefined);
   };
 }
 

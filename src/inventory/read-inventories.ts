@@ -183,7 +183,6 @@ function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptio
   return {
     naming: { known: () => undefined, project: (name) => name, email: (email) => email },
     selects,
-    projectName: (name) => renamedProject(spec, name),
     overrides: (address) => {
       const set = overridesOf(spec, address);
       const renamed = renames.get(address);
@@ -217,7 +216,6 @@ function destinationOptions(
       email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
-    projectName: (name) => name,
     overrides: () => ({}),
   };
 }

@@ -1,5 +1,6 @@
-import { type Address, matchesPattern } from '../domain/address.ts';
+import { type Address, kindOf, matchesPattern } from '../domain/address.ts';
 import { equalJson, type Json, type JsonObject } from '../domain/json.ts';
+import { markerText } from '../domain/marker.ts';
 import type { PlannedChange, Reason } from '../domain/plan.ts';
 import type { FieldChange, Loss, Resource } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
@@ -12,7 +13,7 @@ import { diffFields } from '../providers/diff-fields.ts';
 import { valuesAt } from '../providers/field-path.ts';
 import { type FoundReference, findReferences, withoutReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
-import { mapVersions } from '../providers/seal-markers.ts';
+import { mapNames, mapVersions } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
@@ -27,6 +28,8 @@ export interface Facts {
   readonly mapping: IdMapping | undefined;
   /** Objects that get a new version by this plan, each with the pin `ADDRESS@VERSION` of the one it has now. */
   readonly moving: ReadonlyMap<Address, string>;
+  /** Objects that get another name or slug by this plan, each with the one it has now. */
+  readonly renamed: ReadonlyMap<Address, string>;
   readonly former: FormerNames;
   /** HMAC of the operator's secret for this address, and the one last written. */
   readonly secret: { readonly current: string | undefined; readonly written: string | undefined };
@@ -84,7 +87,7 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   if (resource.builtIn || destination.builtIn) return skip('built_in');
   const isOurs = mapping !== undefined && mapping.sourceId === resource.id;
   if (isPushedSeparately(definition, resource)) return skip(isOurs ? 'pushed_separately' : 'adopted');
-  const held = pinMoving(definition, destination.fields, facts.moving);
+  const held = nameMoving(definition, pinMoving(definition, destination.fields, facts.moving), facts.renamed);
   const fields = withIgnored(resource, wanted.fields, held, facts);
   const secretMoved = isSecretDue(definition, resource, facts);
   // Most objects of a large plan are equal, and their fingerprints, taken of what would be compared here, say so.
@@ -121,6 +124,16 @@ function pinMoving(definition: ProviderDefinition, fields: JsonObject, moving: F
   return mapVersions(definition, fields, (target) => {
     const pin = moving.get(target);
     return pin === undefined ? undefined : { $pin: pin };
+  });
+}
+
+// A name that it holds leads nowhere once what it names has another one.
+function nameMoving(definition: ProviderDefinition, fields: JsonObject, renamed: Facts['renamed']): JsonObject {
+  if (renamed.size === 0) return fields;
+  return mapNames(definition, fields, (marker) => {
+    const target = markerText(marker, '$ref');
+    const name = target === undefined ? undefined : renamed.get(target);
+    return target === undefined || name === undefined ? marker : { $missing: `${kindOf(target)}:${name}` };
   });
 }
 

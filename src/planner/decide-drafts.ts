@@ -63,11 +63,12 @@ function decideSelected(
 ): Draft[] {
   const { spec, source, destination, asOf } = inputs;
   const moving = new Map<Address, string>();
+  const renamed = renamedObjects(inputs);
   const decide = (resource: Resource): Draft[] => {
     const twin = destination.resources.get(resource.address);
     const mapping = twin === undefined ? undefined : mappings.of(twin, resource.id);
     const secret = secretOf(resource, inputs);
-    return decideAction(resource, { spec, asOf, prospects, former, mapping, moving, secret });
+    return decideAction(resource, { spec, asOf, prospects, former, mapping, moving, renamed, secret });
   };
   const drafts = new Map<Address, readonly Draft[]>();
   let fresh: Address[] = [];
@@ -89,6 +90,16 @@ function decideSelected(
     for (const resource of again) put(resource);
   }
   return [...drafts.values()].flat();
+}
+
+function renamedObjects({ source, destination }: DecisionInputs): Map<Address, string> {
+  const renamed = new Map<Address, string>();
+  for (const { address, kind, fields } of source.resources.values()) {
+    const key = PROVIDERS[kind].key[0] ?? '';
+    const now = destination.resources.get(address)?.fields[key];
+    if (typeof now === 'string' && now !== fields[key]) renamed.set(address, now);
+  }
+  return renamed;
 }
 
 function holdersOfVersions(resources: readonly Resource[]): Map<Address, Resource[]> {
@@ -119,6 +130,7 @@ function impliedCreates(
     former,
     mapping: undefined,
     moving: new Map(),
+    renamed: new Map(),
     secret: { current: undefined, written: undefined },
   };
   for (const draft of decided) {

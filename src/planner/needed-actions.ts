@@ -28,7 +28,9 @@ export function neededActions(draft: Draft, writers: Writers): ActionId[] {
     return [];
   const own: ActionId[] = [...(draft.waitsFor ?? [])];
   if (draft.op === 'link') own.push(actionId('create', draft.address));
-  for (const { marker, text } of findReferences(PROVIDERS[draft.source.kind], draft.after)) {
+  for (const { rule, marker, text } of findReferences(PROVIDERS[draft.source.kind], draft.after)) {
+    // Unlike its id, its own name is known before it exists.
+    if (rule.by !== undefined && marker === '$ref' && text === draft.address) continue;
     for (const writer of writers.get(text) ?? []) {
       const isOwnLink = writer.op === 'link' && writer.address === draft.address;
       if ((writer.op === 'create' || marker === '$version') && !isOwnLink) own.push(draftId(writer));

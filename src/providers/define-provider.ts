@@ -28,8 +28,6 @@ export interface ProviderDefinition {
   readonly noise?: readonly string[];
   /** Parts of a modelled field that mean nothing in another organization: removed on reading, and reported. */
   readonly unportable?: readonly { readonly path: string; readonly reason: LossReason }[];
-  /** Where a project is referred to by its name, which the spec may change (graph nodes, fact sheet 3.1). */
-  readonly projectNames?: readonly string[];
   /** Arrays whose order means nothing. */
   readonly sets?: readonly string[];
   /** What the server sets when a create leaves the field out: as good as absent. Only for fields that never change. */
@@ -90,6 +88,11 @@ export interface ListRule {
 export interface ReferenceRule {
   readonly path: string;
   readonly to: AddressKind | readonly AddressKind[] | { readonly kindFrom: string };
+  /**
+   * What stands there instead of an id: a project's `name`, which the spec may change, or the `slug` of something in the
+   * project that the sibling `project_id` or `project_name` tells. Comes before the rules of these siblings.
+   */
+  readonly by?: 'name' | 'slug';
   /** Sibling field that pins a version of the target. */
   readonly version?: string;
   /** A pin of another version than the newest: blocks the object, or is dropped and reported. */
@@ -178,11 +181,30 @@ export const SERVER_FIELDS: Readonly<Record<string, string>> = {
 /** Prompts and functions share one table, so an id may be either's (fact sheet 2.3). */
 export const PROMPT_TABLE = ['function', 'prompt'] as const;
 
+/**
+ * What names a function by its project and slug instead of its id (fact sheet 3.1: graph nodes by `project_name`, tools
+ * of type `slug` by `project_id`). `breakAt` as in `ReferenceRule`.
+ */
+export function slugReferences(holder: string, breakAt?: string): ReferenceRule[] {
+  return [
+    {
+      path: `${holder}.slug`,
+      to: PROMPT_TABLE,
+      by: 'slug',
+      version: 'version',
+      oldVersion: 'block',
+      ...(breakAt === undefined ? {} : { breakAt }),
+    },
+    { path: `${holder}.project_id`, to: 'project', breakAt: 'never' },
+    { path: `${holder}.project_name`, to: 'project', by: 'name', breakAt: 'never' },
+  ];
+}
+
 /** What `prompt_data` refers to, wherever a prompt body stands (fact sheet 3.1). */
 export function promptReferences(body: string): ReferenceRule[] {
   return [
     { path: `${body}.tool_functions[].id`, to: PROMPT_TABLE, version: 'version', oldVersion: 'block' },
-    { path: `${body}.tool_functions[].project_id`, to: 'project', breakAt: 'never' },
+    ...slugReferences(`${body}.tool_functions[]`),
     {
       path: `${body}.preprocessor.id`,
       to: PROMPT_TABLE,
@@ -190,6 +212,7 @@ export function promptReferences(body: string): ReferenceRule[] {
       oldVersion: 'block',
       breakAt: `${body}.preprocessor`,
     },
+    ...slugReferences(`${body}.preprocessor`, `${body}.preprocessor`),
     { path: `${body}.mcp.*.id`, to: 'mcp_server' },
     {
       path: `${body}.origin.prompt_id`,

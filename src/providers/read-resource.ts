@@ -8,7 +8,7 @@ import { Secret } from '../domain/secret.ts';
 import { comparable } from './comparable.ts';
 import type { ProviderDefinition } from './define-provider.ts';
 import { mapFields, parseFieldPath, REMOVED, setAt } from './field-path.ts';
-import { markReferences, type ResolveId } from './references.ts';
+import { markReferences, type ResolveId, type ResolveName } from './references.ts';
 
 /** Where an object stands and how its ids are to be read. */
 export interface ReadContext {
@@ -18,8 +18,7 @@ export interface ReadContext {
   readonly project: Address | undefined;
   readonly selected: boolean;
   readonly resolve: ResolveId;
-  /** The name that a project of this organization has in the destination. */
-  readonly projectName: (name: string) => string;
+  readonly resolveName: ResolveName;
   /** Values that the spec sets in place of the source's, by path. */
   readonly overrides: JsonObject;
 }
@@ -34,12 +33,7 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
   let fields = pickFields(definition, raw, losses);
   for (const path of definition.noise ?? []) fields = mapFields(fields, parseFieldPath(path), () => REMOVED);
   fields = removeUnportable(definition, fields, losses);
-  for (const path of definition.projectNames ?? []) {
-    fields = mapFields(fields, parseFieldPath(path), (name) =>
-      typeof name === 'string' ? context.projectName(name) : name,
-    );
-  }
-  const marked = markReferences(definition, fields, context.resolve);
+  const marked = markReferences(definition, fields, context.resolve, context.resolveName);
   losses.push(...marked.losses);
   fields = marked.fields;
   for (const path of Object.keys(context.overrides))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { findReferences, markReferences, type ResolveId, withoutReferences } from './references.ts';
+import { findReferences, markReferences, type ResolveId, type ResolveName, withoutReferences } from './references.ts';
 import { PROVIDERS } from './registry.ts';
 import { type MarkerValues, resolveMarkers } from './resolve-markers.ts';
 
@@ -11,9 +11,15 @@ const KNOWN: Readonly<Record<string, { address: string; version: string | undefi
   p1: { address: 'project.P', version: undefined },
   d1: { address: 'dataset.P.Golden', version: undefined },
   o1: { address: 'organization', version: undefined },
+  'Support bot': { address: 'project.P', version: undefined },
+  '[{"id":"p1"},"tool"]': { address: 'function.P.tool', version: '7' },
+  '[{"name":"Support bot"},"tool"]': { address: 'function.P.tool', version: '7' },
 };
 const resolve: ResolveId = (kinds, id) => (id === 'lost' ? 'unlisted' : kinds.length > 0 ? KNOWN[id] : undefined);
-const mark = (definition: typeof prompt, fields: JsonObject) => markReferences(definition, fields, resolve);
+const resolveName: ResolveName = (_kinds, name, project) =>
+  KNOWN[project === undefined ? name : JSON.stringify([project, name])];
+const mark = (definition: typeof prompt, fields: JsonObject) =>
+  markReferences(definition, fields, resolve, resolveName);
 const uses = (...tools: Json[]): JsonObject => ({ prompt_data: { tool_functions: tools } });
 
 describe('ids become markers', () => {
@@ -56,6 +62,27 @@ describe('ids become markers', () => {
       { object_type: 'constructor', object_id: 'x' },
       { object_type: 'constructor', object_id: { $missing: 'object:x' } },
     ],
+    [
+      'and so do slugs beside the id of their project',
+      prompt,
+      uses({ type: 'slug', project_id: 'p1', slug: 'tool', version: '7' }),
+      uses({
+        type: 'slug',
+        project_id: { $ref: 'project.P' },
+        slug: { $ref: 'function.P.tool' },
+        version: { $version: 'function.P.tool' },
+      }),
+    ],
+    [
+      'and slugs beside the name of their project',
+      prompt,
+      uses({ project_name: 'Support bot', slug: 'tool' }, { project_name: 'Support bot', slug: 'gone' }),
+      uses(
+        { project_name: { $ref: 'project.P' }, slug: { $ref: 'function.P.tool' } },
+        { project_name: { $ref: 'project.P' }, slug: { $missing: 'function:gone' } },
+      ),
+    ],
+    ['but no slug without a project', prompt, uses({ slug: 'tool' }), uses({ slug: 'tool' })],
     [
       'but nothing that is no id',
       prompt,
@@ -146,6 +173,7 @@ describe('a reference is left out with what is meaningless without it', () => {
 describe('markers become values again', () => {
   const values: MarkerValues = {
     id: (address) => (address === 'function.P.tool' ? 't9' : undefined),
+    key: (address) => (address === 'project.P' ? 'Support bot (prod)' : 'tool'),
     version: () => 'v9',
     secret: () => undefined,
     hidden: () => undefined,
@@ -158,6 +186,13 @@ describe('markers become values again', () => {
     );
     expect(resolveMarkers(prompt, fields, values)).toEqual(
       uses({ id: 't9', version: 'v9' }, { id: '7d8a', version: '1000' }),
+    );
+  });
+
+  test('names and slugs', () => {
+    const named = { project_name: { $ref: 'project.P' }, slug: { $ref: 'function.P.tool' } };
+    expect(resolveMarkers(prompt, uses(named), values)).toEqual(
+      uses({ project_name: 'Support bot (prod)', slug: 'tool' }),
     );
   });
 

@@ -17,23 +17,37 @@ export interface Target {
 /** `unlisted`: nothing may be said, because a list that could hold it failed. */
 export type ResolveId = (kinds: readonly AddressKind[], id: string) => Target | 'unlisted' | undefined;
 
-/** Replaces every id that a definition's references name by a marker, and every version pin beside it. */
+/** The project that a slug belongs to, by its id or by its name. */
+export type ProjectKey = { readonly id: string } | { readonly name: string };
+
+/** Like `ResolveId`, of a slug in a project; without a project the text is a project's name. */
+export type ResolveName = (
+  kinds: readonly AddressKind[],
+  name: string,
+  project: ProjectKey | undefined,
+) => Target | 'unlisted' | undefined;
+
+/** Replaces every id or name that a definition's references lead to by a marker, and every version pin beside it. */
 export function markReferences(
   definition: ProviderDefinition,
   fields: JsonObject,
   resolve: ResolveId,
+  resolveName: ResolveName,
 ): { readonly fields: JsonObject; readonly losses: readonly Loss[] } {
   const losses: Loss[] = [];
   let marked = fields;
   for (const rule of definition.references ?? []) {
     const dropped: string[] = [];
-    marked = atReference(marked, rule, (id, version, path) => {
-      if (typeof id !== 'string') return { id, version };
-      const kinds = targetKinds(rule, marked);
-      const target = kinds === undefined ? undefined : resolve(kinds, id);
+    marked = atReference(marked, rule, (id, version, path, holder) => {
+      const project = projectOf(holder);
+      // A slug without its project is not a reference but a word.
+      if (typeof id !== 'string' || (rule.by === 'slug' && project === undefined)) return { id, version };
+      const kinds = targetKinds(rule, marked) ?? [];
+      const target =
+        rule.by === undefined ? resolve(kinds, id) : resolveName(kinds, id, rule.by === 'slug' ? project : undefined);
       if (target === undefined || target === 'unlisted') {
         if (rule.missing !== 'drop' || target === 'unlisted')
-          return { id: { $missing: `${kinds?.[0] ?? 'object'}:${id}` }, version };
+          return { id: { $missing: `${kinds[0] ?? 'object'}:${id}` }, version };
         losses.push({ path, reason: 'reference_dropped' });
         dropped.push(path);
         return { id: REMOVED, version: REMOVED };
@@ -47,6 +61,11 @@ export function markReferences(
     }
   }
   return { fields: marked, losses };
+}
+
+function projectOf(holder: JsonObject): ProjectKey | undefined {
+  if (typeof holder.project_id === 'string') return { id: holder.project_id };
+  return typeof holder.project_name === 'string' ? { name: holder.project_name } : undefined;
 }
 
 /** The kinds a rule may lead to, or undefined when the object's type is one we do not model. */
@@ -176,19 +195,20 @@ function atReference(
     id: Json,
     version: Json | undefined,
     path: string,
+    holder: JsonObject,
   ) => { readonly id: Removable; readonly version: Removable },
 ): JsonObject {
   const steps = parseFieldPath(rule.path);
   const last = steps.at(-1);
   if (last === undefined || typeof last !== 'object' || !('key' in last)) {
-    return mapFields(fields, steps, (value, path) => change(value, undefined, path).id ?? null);
+    return mapFields(fields, steps, (value, path) => change(value, undefined, path, {}).id ?? null);
   }
   return mapFields({ fields }, [{ key: 'fields' }, ...steps.slice(0, -1)], (holder, at) => {
     if (!isObject(holder) || holder[last.key] === undefined || holder[last.key] === null) return holder;
     const prefix = at.slice('fields.'.length);
     const path = prefix === '' ? last.key : `${prefix}.${last.key}`;
     const version = rule.version === undefined ? undefined : holder[rule.version];
-    const changed = change(holder[last.key] as Json, version, path);
+    const changed = change(holder[last.key] as Json, version, path, holder);
     const copy = copyObject(holder);
     put(copy, last.key, changed.id);
     if (rule.version !== undefined) put(copy, rule.version, changed.version);

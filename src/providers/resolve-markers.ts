@@ -10,6 +10,8 @@ import { versionPathOf } from './seal-markers.ts';
 /** Where the values behind markers come from while a plan is applied. */
 export interface MarkerValues {
   readonly id: (address: Address) => string | undefined;
+  /** Name or slug, whichever the kind is found by. */
+  readonly key: (address: Address) => string | undefined;
   readonly version: (address: Address) => string | undefined;
   /** Value of the operator's variable. */
   readonly secret: (name: string) => Secret | undefined;
@@ -25,10 +27,12 @@ export interface MarkerValues {
 export function resolveMarkers(definition: ProviderDefinition, fields: JsonObject, values: MarkerValues): JsonObject {
   let resolved = fields;
   for (const rule of definition.references ?? []) {
-    resolved = mapFields(resolved, parseFieldPath(rule.path), (value) => resolveReference(value, values));
+    resolved = mapFields(resolved, parseFieldPath(rule.path), (value) =>
+      resolveReference(value, values, rule.by === undefined ? values.id : values.key),
+    );
     const path = versionPathOf(rule);
     if (path === undefined) continue;
-    resolved = mapFields(resolved, parseFieldPath(path), (value) => resolveReference(value, values));
+    resolved = mapFields(resolved, parseFieldPath(path), (value) => resolveReference(value, values, values.id));
   }
   for (const path of definition.hidden ?? []) {
     resolved = mapFields(resolved, parseFieldPath(path), (value, at) => {
@@ -43,9 +47,9 @@ export function resolveMarkers(definition: ProviderDefinition, fields: JsonObjec
   return copy;
 }
 
-function resolveReference(value: Json, values: MarkerValues): Json {
-  const id = markerText(value, '$ref');
-  if (id !== undefined) return required(values.id(id), id);
+function resolveReference(value: Json, values: MarkerValues, target: MarkerValues['id']): Json {
+  const address = markerText(value, '$ref');
+  if (address !== undefined) return required(target(address), address);
   const version = markerText(value, '$version');
   if (version !== undefined) return required(values.version(version), `a version of ${version}`);
   // Planned only where the destination holds just that, so it goes back as it came.

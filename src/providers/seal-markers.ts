@@ -47,6 +47,17 @@ export function mapVersions(
   return mapped;
 }
 
+/** Replaces what refers to something by its name or slug, as `change` says of the marker. */
+export function mapNames(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  change: (marker: Json) => Json | typeof REMOVED,
+): JsonObject {
+  return (definition.references ?? [])
+    .filter(({ by }) => by !== undefined)
+    .reduce((mapped, { path }) => mapFields(mapped, parseFieldPath(path), change), fields);
+}
+
 /** Replaces the addresses in the markers of references and versions. */
 export function renameTargets(
   definition: ProviderDefinition,

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { defineProvider, PROJECT_OWNED, PROMPT_TABLE, promptReferences, SERVER_FIELDS } from '../define-provider.ts';
+import {
+  defineProvider,
+  PROJECT_OWNED,
+  PROMPT_TABLE,
+  promptReferences,
+  SERVER_FIELDS,
+  slugReferences,
+} from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
 
 /** Tools, scorers, tasks, facets… They share one versioned table with prompts (fact sheet 2.3, 3.1 and 7). */
@@ -27,7 +34,6 @@ export const functionKind = defineProvider({
   keep: (row) => !isPlainPrompt(row),
   sets: ['tags'],
   noise: ['function_data.data.code_hash'],
-  projectNames: ['function_data.nodes.*.function.project_name'],
   unportable: [
     { path: 'function_data.parameters_version', reason: 'pin_dropped' },
     ...['function_data', 'function_data.topic_maps.*[].topic_map_data'].flatMap(learnedBlobs),
@@ -50,11 +56,12 @@ export const functionKind = defineProvider({
       oldVersion: 'block',
       breakAt: 'never',
     },
-    { path: 'function_data.nodes.*.function.project_id', to: 'project', breakAt: 'never' },
+    ...slugReferences('function_data.nodes.*.function', 'never'),
     // A playground: no API lists them (fact sheet 2.4).
     { path: 'function_data.nodes.*.function.prompt_session_id', to: [], breakAt: 'never' },
     ...promptReferences('function_data.nodes.*.function.inline_prompt'),
     { path: 'function_data.preprocessor.id', to: PROMPT_TABLE, version: 'version', oldVersion: 'block' },
+    ...slugReferences('function_data.preprocessor', 'function_data.preprocessor'),
     { path: 'function_data.topic_maps.*[].topic_map_id', to: PROMPT_TABLE },
   ],
   blocked: [{ when: { path: 'function_data.data.type', equals: 'bundle' }, reason: 'code_bundle_not_migratable' }],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider, PROJECT_OWNED, SERVER_FIELDS, slugReferences } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
 
 const TABLE = ['function', 'prompt'] as const;
@@ -17,7 +17,9 @@ export const projectAutomation = defineProvider({
   references: [
     { path: 'project_id', to: 'project', breakAt: 'never' },
     { path: 'config.facet_functions[].id', to: TABLE, version: 'version', oldVersion: 'block' },
+    ...slugReferences('config.facet_functions[]'),
     { path: 'config.topic_map_functions[].function.id', to: TABLE, version: 'version', oldVersion: 'block' },
+    ...slugReferences('config.topic_map_functions[].function'),
     { path: 'config.topic_map_function_ids[]', to: TABLE },
     { path: 'config.data_scope.experiment_id', to: 'experiment' },
   ],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider, PROJECT_OWNED, SERVER_FIELDS, slugReferences } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
 
 /** Scores, human review forms and online scoring rules; `config` is replaced whole (fact sheet 2.3). */
@@ -22,7 +22,7 @@ export const projectScore = defineProvider({
   references: [
     { path: 'project_id', to: 'project', breakAt: 'never' },
     { path: 'config.online.scorers[].id', to: ['function', 'prompt'], version: 'version', oldVersion: 'block' },
-    { path: 'config.online.scorers[].project_id', to: 'project', breakAt: 'never' },
+    ...slugReferences('config.online.scorers[]'),
     { path: 'config.visibility.users[]', to: 'user' },
     { path: 'config.visibility.groups[]', to: 'group' },
   ],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider, SERVER_FIELDS } from '../define-provider.ts';
+import { defineProvider, SERVER_FIELDS, slugReferences } from '../define-provider.ts';
 import { json, optionalText, text } from '../fields.ts';
 
 /** `settings` is unreachable at creation and replaced whole by PATCH (fact sheet 2.3). */
@@ -13,6 +13,7 @@ export const project = defineProvider({
   references: [
     { path: 'settings.baseline_experiment_id', to: 'experiment' },
     { path: 'settings.default_preprocessor.id', to: ['function', 'prompt'], version: 'version', oldVersion: 'block' },
+    ...slugReferences('settings.default_preprocessor', 'settings.default_preprocessor'),
   ],
   writes: { secondWrite: ['settings'], whole: ['settings'], orgName: true },
 });
