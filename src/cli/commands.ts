@@ -5,6 +5,7 @@ import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
 import { graph } from './commands/graph.ts';
 import { importObject } from './commands/import.ts';
+import { importCheckpointsCommand } from './commands/import-checkpoints.ts';
 import { init } from './commands/init.ts';
 import { plan } from './commands/plan.ts';
 import { show } from './commands/show.ts';
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   stateImport,
   stateUnlock,
   importObject,
+  importCheckpointsCommand,
   ciInit,
   emulator,
   demo,
