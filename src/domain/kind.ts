@@ -36,6 +36,9 @@ export const STREAM_OF: Readonly<Partial<Record<ResourceKind, StreamKind>>> = {
   project: 'logs',
 };
 
+/** What rows refer to by id (fact sheet 3.2). Copies run after all of these that a plan makes, so that no id is missing. */
+export const ROW_REFERENCE_KINDS = ['user', 'project', 'dataset', 'function', 'prompt', 'experiment'] as const;
+
 /** `organization` is only ever referred to: it is neither created nor changed. */
 export type AddressKind = ResourceKind | StreamKind | 'organization';
 

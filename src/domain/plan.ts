@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { Digest } from './fingerprint.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { StreamKind } from './kind.ts';
 import type { LossReason } from './resource.ts';
 
 /** The format of plan files written by this version; another major number is refused. */
@@ -21,7 +22,7 @@ export const REASONS = {
     'secret_changed',
   ],
   link: ['reference_cycle', 'second_write_only'],
-  copy: ['rows_pending'],
+  copy: ['rows_pending', 'rows_changed'],
   delete: ['removed_from_source', 'destroy'],
   skip: [
     'in_sync',
@@ -56,6 +57,9 @@ export const REASONS = {
     'empty_source',
     'transient_object',
     'rows_unknown',
+    'destination_not_empty',
+    'active_rules',
+    'count_failed',
   ],
 } as const satisfies Record<Operation, readonly string[]>;
 
@@ -104,7 +108,7 @@ export const NOT_MIGRATED_REASONS = [
   'not_supported_by_source',
   'owner_not_listed',
   'owner_not_selected',
-  'rows_not_copied',
+  'not_accepted_by_api',
 ] as const;
 export type NotMigratedReason = (typeof NOT_MIGRATED_REASONS)[number] | LossReason;
 
@@ -167,8 +171,22 @@ export interface Estimates {
   readonly actions: Readonly<Record<Operation, number>>;
   /** Requests that `apply` is expected to send, not counting retries; null with `--estimates none`. */
   readonly requests: { readonly source: number; readonly destination: number } | null;
+  /** Of all copies together; null when one of them was not counted, or there was nothing to estimate its bytes from. */
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  /** The same by stream, for streams with copies. */
+  readonly streams: readonly StreamEstimate[];
   /** Requests that planning made once per object, because the API lists these only so. */
   readonly fan_out_requests: number;
+}
+
+export interface StreamEstimate {
+  readonly stream: StreamKind;
+  readonly copies: number;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  /** For rows alone, attachments not counted; containers with few rows share requests. */
+  readonly requests: { readonly source: number; readonly destination: number } | null;
 }
 
 export function actionId(op: Operation, address: Address): ActionId {

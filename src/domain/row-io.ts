@@ -25,6 +25,16 @@ export interface RowFilter {
   readonly createdBefore: string | null;
 }
 
+/** Every row of a container. */
+export const NO_FILTER: RowFilter = {
+  keyAfter: null,
+  keyUpTo: null,
+  xactAfter: null,
+  xactUpTo: null,
+  createdAfter: null,
+  createdBefore: null,
+};
+
 /** How far a container can be read now. */
 export interface Watermark {
   /** Newest transaction that reads can show: a pass reads up to here. */

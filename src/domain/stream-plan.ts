@@ -15,10 +15,14 @@ export type PlannedCopy = {
   readonly created_before: string | null;
   /** Rows within these bounds, less those that are known to be copied; null when not counted. */
   readonly rows: number | null;
+  /** Rows within these bounds, those included that an earlier pass copied already; null when not counted. */
+  readonly counted: number | null;
   readonly first_key: string | null;
   readonly last_key: string | null;
   /** Estimated from sampled rows; null when none were sampled. */
   readonly bytes: number | null;
+  /** Requests for these rows alone; containers with few rows share them. Null when not counted. */
+  readonly requests: { readonly source: number; readonly destination: number } | null;
   /** True when the destination may hold rows with these ids: `streams.on_row_conflict` then decides. */
   readonly may_collide: boolean;
 };

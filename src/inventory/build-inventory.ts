@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { AddressKind, ResourceKind } from '../domain/kind.ts';
 import type { Inventory, Resource, UnknownList } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
+import { ownersOf } from '../providers/owners-of.ts';
 import { readResource } from '../providers/read-resource.ts';
 import type { ProjectKey, ResolveId, ResolveName } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -14,6 +15,8 @@ export interface BuildOptions {
   readonly naming: Naming;
   /** Whether the spec selects what lives in this project (undefined: in the organization itself). */
   readonly selects: (kind: ResourceKind, project: Address | undefined) => boolean;
+  /** Objects that the spec leaves out one by one, with what lives in them. */
+  readonly leavesOut: (kind: ResourceKind, raw: JsonObject) => boolean;
   /** Fields set in place of what the organization holds, for the source side. */
   readonly overrides: (address: Address) => JsonObject;
 }
@@ -41,13 +44,20 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
   };
   const named = nameIndex(book.addressed);
   const resolveName: ResolveName = (kinds, name, project) => named(kinds, name, project) ?? absent(kinds);
+  const left = new Set(
+    book.addressed
+      .filter(({ definition, raw }) => options.leavesOut(definition.kind, raw))
+      .map(({ address }) => address),
+  );
+  const isLeftOut = (address: Address): boolean =>
+    left.size > 0 && [address, ...ownersOf(address)].some((place) => left.has(place));
   const read = (entry: Addressed): Resource =>
     readResource(entry.definition, entry.raw, {
       id: entry.id,
       address: entry.address,
       named: entry.named,
       project: entry.project,
-      selected: options.selects(entry.definition.kind, entry.project),
+      selected: options.selects(entry.definition.kind, entry.project) && !isLeftOut(entry.address),
       resolve,
       resolveName,
       overrides: options.overrides(entry.address),

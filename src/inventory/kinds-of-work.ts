@@ -1,6 +1,7 @@
-import type { Address } from '../domain/address.ts';
-import type { ResourceKind } from '../domain/kind.ts';
+import { type Address, kindOf } from '../domain/address.ts';
+import { isResourceKind, type ResourceKind, ROW_REFERENCE_KINDS } from '../domain/kind.ts';
 import type { PlannedAction } from '../domain/plan.ts';
+import { ownersOf } from '../providers/owners-of.ts';
 import { findReferences } from '../providers/references.ts';
 import { providerOf } from '../providers/registry.ts';
 import { neededKinds } from './needed-kinds.ts';
@@ -12,12 +13,14 @@ import { neededKinds } from './needed-kinds.ts';
  */
 export function kindsOfWork(work: readonly PlannedAction[]): ResourceKind[] {
   const addresses = work.flatMap((action) => [action.address, ...referencesOf(action)]);
-  const objects = addresses.filter((address) => address !== 'organization');
-  return neededKinds(new Set(objects.map((address) => providerOf(address).kind)));
+  const kinds = new Set(addresses.map(kindOf));
+  const hasRows = work.some(({ op }) => op === 'copy');
+  return neededKinds([...[...kinds].filter(isResourceKind), ...(hasRows ? ROW_REFERENCE_KINDS : [])]);
 }
 
-/** What an action refers to, in what it will write. */
+/** What an action refers to, in what it will write; rows refer to what they live in. */
 export function referencesOf(action: PlannedAction): Address[] {
+  if (action.op === 'copy') return ownersOf(action.address).slice(0, 1);
   if (action.after === undefined) return [];
   return findReferences(providerOf(action.address), action.after)
     .filter(({ marker }) => marker === '$ref' || marker === '$version')

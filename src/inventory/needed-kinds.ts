@@ -1,4 +1,4 @@
-import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
+import { RESOURCE_KINDS, type ResourceKind, STREAM_OF } from '../domain/kind.ts';
 import { OBJECT_TYPE_KINDS, type ProviderDefinition } from '../providers/define-provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 
@@ -15,6 +15,14 @@ export function neededKinds(selected: Iterable<ResourceKind>): ResourceKind[] {
   for (const kind of [...needed]) addOwners(kind, needed);
   return RESOURCE_KINDS.filter((kind) => needed.has(kind));
 }
+
+/** The kinds whose objects hold the rows of the selected streams. */
+export function containerKinds(kinds: ReadonlySet<string>): ResourceKind[] {
+  return RESOURCE_KINDS.filter((kind) => kinds.has(STREAM_OF[kind] ?? ''));
+}
+
+/** Kinds of rules that act on rows: copying rows may set off those of the destination. */
+export const RULE_KINDS = ['project_score', 'project_automation'] as const;
 
 /** Every kind that a definition's references and names may lead to. */
 export function referencedKinds(definition: ProviderDefinition): ResourceKind[] {

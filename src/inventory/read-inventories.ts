@@ -11,8 +11,9 @@ import type { StateSnapshot } from '../domain/state.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { type BuildOptions, type BuiltInventory, buildInventory, overridesOf } from './build-inventory.ts';
 import { identifyOrgs } from './identify-orgs.ts';
-import { neededKinds } from './needed-kinds.ts';
+import { containerKinds, neededKinds, RULE_KINDS } from './needed-kinds.ts';
 import { type ListPlan, type RawInventory, readLists, readProjects } from './read-lists.ts';
+import { isCreatedWithin } from './select-experiments.ts';
 import { checkProjectNames, renamedProject, selectsAllProjects, selectsProject } from './select-projects.ts';
 
 /** Above this many selected projects, listing the whole organization takes fewer requests than asking per project. */
@@ -47,13 +48,15 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
   const selection = selectProjects(spec, state, sourceProjects, destinationProjects);
   const kinds = request.kinds ?? neededKinds(selectedKinds(spec));
   const shared = { kinds, viewOwners: spec.viewOwners, whole: new Set<ResourceKind>() };
+  // Rows set off the rules that live where they are copied to, whether or not the spec selects such rules.
+  const rules = request.kinds === undefined && containerKinds(spec.kinds).length > 0 ? RULE_KINDS : [];
   const sourcePlan: ListPlan = listPlan('source', sourceProjects, selection.sourceIds, selection.few, shared);
   const destinationPlan: ListPlan = listPlan(
     'destination',
     destinationProjects,
     selection.destinationIds,
     selection.few,
-    shared,
+    { ...shared, kinds: [...new Set([...kinds, ...rules])] },
   );
   for (const side of ['source', 'destination'] as const) report({ type: 'inventory_started', side });
   const [sourceRaw, destinationRaw] = await both(
@@ -82,8 +85,10 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
   return { source: sourceInventory, destination: destinationInventory };
 }
 
-export function selectedKinds(spec: Spec): ResourceKind[] {
-  return RESOURCE_KINDS.filter((kind) => spec.kinds.has(kind));
+/** The selected kinds, and those that hold the rows of selected streams. */
+export function selectedKinds({ kinds }: Spec): ResourceKind[] {
+  const containers = containerKinds(kinds);
+  return RESOURCE_KINDS.filter((kind) => kinds.has(kind) || containers.includes(kind));
 }
 
 function checkStateOrgs(state: StateSnapshot, sourceOrgId: string, destinationOrgId: string): void {
@@ -183,6 +188,8 @@ function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptio
   return {
     naming: { known: () => undefined, project: (name) => name, email: (email) => email },
     selects,
+    leavesOut: (kind, raw) =>
+      kind === 'experiment' && !isCreatedWithin(spec.streams.experiments, String(raw.created ?? '')),
     overrides: (address) => {
       const set = overridesOf(spec, address);
       const renamed = renames.get(address);
@@ -216,6 +223,7 @@ function destinationOptions(
       email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
+    leavesOut: () => false,
     overrides: () => ({}),
   };
 }

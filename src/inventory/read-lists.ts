@@ -7,6 +7,7 @@ import type { UnknownList } from '../domain/resource.ts';
 import type { ViewOwner } from '../domain/spec.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import { endsReading, unknownCode } from './list-failure.ts';
 
 /** What to list of one organization. */
 export interface ListPlan {
@@ -164,7 +165,7 @@ class Lists {
         `${one.path} answered exactly as many objects as were asked for and has no paging.`,
       );
     } catch (error) {
-      if (!(error instanceof BtMigrateError) || FATAL.has(error.code)) throw error;
+      if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
       this.miss(kinds, unknownCode(error), error.detail);
     }
     return [];
@@ -177,20 +178,6 @@ class Lists {
       this.report({ type: 'list_failed', side: this.plan.side, kind, code, detail });
     }
   }
-}
-
-const FATAL: ReadonlySet<string> = new Set([
-  'BTM_CREDENTIALS_REJECTED',
-  'BTM_INTERRUPTED',
-  'BTM_TERMINATED',
-  'BTM_WRONG_DEPLOYMENT',
-  'BTM_SOURCE_IS_READ_ONLY',
-]);
-
-function unknownCode(error: BtMigrateError): UnknownList['code'] {
-  if ('routeMissing' in error && error.routeMissing === true) return 'not_supported';
-  if (error.code === 'BTM_PERMISSION_DENIED') return 'permission_denied';
-  return error.code === 'BTM_UNREACHABLE' ? 'unreachable' : 'server_failed';
 }
 
 function request(definition: ProviderDefinition, org: OrgIdentity, query: Record<string, string>): ListRequest {

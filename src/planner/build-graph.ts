@@ -1,7 +1,8 @@
 import { DirectedGraph } from 'graphology';
 import { topologicalSort } from 'graphology-dag';
+import { kindOf } from '../domain/address.ts';
 import { compareText } from '../domain/json.ts';
-import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
+import { RESOURCE_KINDS, type ResourceKind, STREAM_KINDS, type StreamKind } from '../domain/kind.ts';
 import { type ActionId, actionId } from '../domain/plan.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -123,6 +124,8 @@ function byKindThenOrder(a: Draft, b: Draft): number {
 
 function rankOf(draft: Draft): number {
   const kind = draft.source?.kind ?? draft.destination?.kind;
+  const stream = STREAM_KINDS.indexOf(kindOf(draft.address) as StreamKind);
+  if (stream >= 0) return RESOURCE_KINDS.length + stream;
   // Deletions come last, owners after what they own.
   const rank = kind === undefined ? 0 : (KIND_RANK.get(kind) ?? 0);
   return draft.op === 'delete' ? 1000 - rank : rank;

@@ -1,22 +1,12 @@
 import type { OrgIdentity } from '../domain/org.ts';
-import {
-  type Estimates,
-  OPERATIONS,
-  type Operation,
-  PLAN_FORMAT_VERSION,
-  type Plan,
-  type PlannedAction,
-  type PlannedOrg,
-  records,
-  writes,
-} from '../domain/plan.ts';
+import { PLAN_FORMAT_VERSION, type Plan, type PlannedAction, type PlannedOrg } from '../domain/plan.ts';
 import type { Spec } from '../domain/spec.ts';
-import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import { breakCycles } from './break-cycles.ts';
 import { type OrderedDraft, orderDrafts } from './build-graph.ts';
 import { decideDrafts } from './decide-drafts.ts';
 import { draftId } from './draft.ts';
+import { estimateWork } from './estimate-work.ts';
 import { listNotices } from './list-notices.ts';
 import { narrowActions } from './narrow-actions.ts';
 import { listNotMigrated } from './not-migrated.ts';
@@ -50,7 +40,10 @@ export function buildPlan(inputs: PlanInputs): Plan {
       new Set(actions.map(({ id }) => id)),
     ),
     ...(notices.length === 0 ? {} : { notices }),
-    estimates: estimate(actions, inputs),
+    estimates: estimateWork(actions, {
+      fanOutRequests: source.fanOutRequests + destination.fanOutRequests,
+      withRequests: inputs.estimates === 'exact',
+    }),
   });
 }
 
@@ -67,6 +60,7 @@ function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: str
     ...(draft.before === undefined ? {} : { before: draft.before }),
     ...(draft.after === undefined ? {} : { after: draft.after }),
     ...(draft.changes === undefined ? {} : { changes: draft.changes }),
+    ...(draft.triggers === undefined ? {} : { triggers: draft.triggers }),
     ...(accepted === undefined
       ? {}
       : {
@@ -80,22 +74,4 @@ function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: str
 
 function plannedOrg(org: OrgIdentity): PlannedOrg {
   return { kind: 'braintrust', org_id: org.orgId, org: org.orgName, url: org.url };
-}
-
-function estimate(actions: readonly PlannedAction[], { source, destination, estimates }: PlanInputs): Estimates {
-  const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
-  for (const { op } of actions) counts[op] += 1;
-  return {
-    actions: counts,
-    requests: estimates === 'none' ? null : estimateRequests(actions),
-    fan_out_requests: source.fanOutRequests + destination.fanOutRequests,
-  };
-}
-
-// Apply lists what it writes and what that refers to, once on each side, and then sends one request per write.
-function estimateRequests(actions: readonly PlannedAction[]): Estimates['requests'] {
-  const touched = actions.filter((action) => writes(action.op) || records(action));
-  if (touched.length === 0) return { source: 0, destination: 0 };
-  const lists = 1 + 2 * kindsOfWork(touched).length;
-  return { source: lists, destination: lists + touched.filter(({ op }) => writes(op)).length };
 }

@@ -234,7 +234,7 @@ function secretLoss(
 }
 
 /** True when the resource would act on rows as soon as it exists. */
-function activates(definition: ProviderDefinition, fields: JsonObject): boolean {
+export function activates(definition: ProviderDefinition, fields: JsonObject): boolean {
   if (definition.activates === undefined) return false;
   return definition.activates.length === 0 || definition.activates.some((path) => valuesAt(fields, path).length > 0);
 }

@@ -2,10 +2,12 @@ import type { Address } from '../domain/address.ts';
 import { writes } from '../domain/plan.ts';
 import type { Inventory, Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
+import { ownersOf } from '../providers/owners-of.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { claimNames } from './claim-names.ts';
-import { decideAction, type Facts } from './decide-action.ts';
+import { activates, decideAction, type Facts } from './decide-action.ts';
+import { decideCopies } from './decide-copies.ts';
 import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
 import { FormerNames } from './former-names.ts';
@@ -29,7 +31,8 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
     prospects = new Prospects({ spec, source, destination, isKnown, collisions });
     claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   }
-  const decided = claims.drafts;
+  const copies = decideCopies(inputs, { prospects, drafts: claims.drafts });
+  const decided = [...claims.drafts.map((draft) => afterRows(draft, copies)), ...copies];
   return [
     ...decided,
     ...impliedCreates(decided, inputs, { prospects, former }),
@@ -37,6 +40,15 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
     ...unreadable(inputs),
     ...homonyms(inputs, decided),
   ];
+}
+
+/** Rules act on rows as soon as they exist, so they are made after the rows of their project (fact sheet 10.1 no. 16). */
+function afterRows(draft: Draft, copies: readonly Draft[]): Draft {
+  const { op, source, after, waitsFor = [] } = draft;
+  if ((op !== 'create' && op !== 'update') || source === undefined || after === undefined) return draft;
+  if (!activates(PROVIDERS[source.kind], after)) return draft;
+  const rows = copies.filter((copy) => copy.op === 'copy' && ownersOf(copy.address).includes(source.project ?? ''));
+  return rows.length === 0 ? draft : { ...draft, waitsFor: [...waitsFor, ...rows.map(draftId)] };
 }
 
 interface MappingIndex {
@@ -134,16 +146,21 @@ function impliedCreates(
     secret: { current: undefined, written: undefined },
   };
   for (const draft of decided) {
-    if (!writes(draft.op) || draft.source === undefined || draft.after === undefined) continue;
-    for (const { marker, text } of findReferences(PROVIDERS[draft.source.kind], draft.after)) {
+    if (!writes(draft.op)) continue;
+    for (const text of idsNeeded(draft)) {
       const target = inputs.source.resources.get(text);
-      if (marker !== '$ref' || target === undefined || made.has(`create:${text}`) || implied.has(text)) continue;
+      if (target === undefined || made.has(`create:${text}`) || implied.has(text)) continue;
       if (prospects.of(text).is !== 'to_create') continue;
       const [create] = decideAction(target, facts);
       if (create !== undefined) implied.set(text, bareProject(create));
     }
   }
   return [...implied.values()];
+}
+
+function idsNeeded({ needs = [], source, after }: Draft): readonly Address[] {
+  if (source === undefined || after === undefined) return needs;
+  return findReferences(PROVIDERS[source.kind], after).flatMap(({ marker, text }) => (marker === '$ref' ? [text] : []));
 }
 
 // Settings of a project that was not selected itself are left alone.

@@ -15,8 +15,12 @@ export interface Draft {
   readonly changes?: readonly PlannedChange[];
   /** Addresses whose blocked actions are the reason for this one. */
   readonly blockedBy?: readonly Address[];
-  /** Updates that give up the name that this action takes. */
+  /** Actions that this one waits for: the update that gives up the name it takes, the copies of rows it must not act on. */
   readonly waitsFor?: readonly ActionId[];
+  /** What must exist before the rows of a copy can be written. */
+  readonly needs?: readonly Address[];
+  /** Rules of the destination that the rows of a copy would set off. */
+  readonly triggers?: readonly Address[];
   /** What of the source is left behind by this action. */
   readonly losses: readonly Loss[];
 }

@@ -3,6 +3,7 @@ import type { OrgReader } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
+import { listStreams, surveyStreams } from '../inventory/survey-streams.ts';
 import { checkOverrides } from './check-overrides.ts';
 import { checkSecrets } from './check-secrets.ts';
 import type { DecisionInputs } from './decide-drafts.ts';
@@ -15,6 +16,8 @@ export interface GatherOptions {
   /** UTC date, YYYY-MM-DD. */
   readonly asOf: string;
   readonly report: Reporter;
+  /** `counted`: what there is to copy; `listed`: only where rows may be; `ignored`: nothing is said about rows. */
+  readonly rows: 'counted' | 'listed' | 'ignored';
 }
 
 /** Reads what a decision is made from: both organizations and the state. Writes nothing anywhere; takes no lock. */
@@ -25,12 +28,15 @@ export async function gatherInputs({
   store,
   asOf,
   report,
+  rows,
 }: GatherOptions): Promise<DecisionInputs> {
   checkOverrides(spec);
   checkSecrets(spec);
   const state = await store.snapshot();
   const inventories = await readInventories({ source, destination, spec, state, report });
-  return { spec, ...inventories, state, asOf, secretHmacs: await hmacsOfSecrets(spec, store, state.lineage) };
+  const about = { spec, state, inventories, source, destination, report };
+  const streams = rows === 'ignored' ? [] : rows === 'listed' ? listStreams(about) : await surveyStreams(about);
+  return { spec, ...inventories, state, asOf, streams, secretHmacs: await hmacsOfSecrets(spec, store, state.lineage) };
 }
 
 // Without a state there is no key to make an HMAC with, and nothing was ever written that could have changed.

@@ -3,7 +3,7 @@ import { buildPlan } from './build-plan.ts';
 import { type GatherOptions, gatherInputs } from './gather-inputs.ts';
 import type { Narrowing } from './narrow-actions.ts';
 
-export interface MakePlanOptions extends GatherOptions {
+export interface MakePlanOptions extends Omit<GatherOptions, 'rows'> {
   readonly toolVersion: string;
   readonly narrowing: Narrowing;
   readonly estimates: 'exact' | 'none';
@@ -15,7 +15,8 @@ export interface MakePlanOptions extends GatherOptions {
  */
 export async function makePlan(options: MakePlanOptions): Promise<Plan> {
   const { toolVersion, narrowing, estimates, report } = options;
-  const plan = buildPlan({ ...(await gatherInputs(options)), toolVersion, narrowing, estimates });
+  const inputs = await gatherInputs({ ...options, rows: estimates === 'exact' ? 'counted' : 'listed' });
+  const plan = buildPlan({ ...inputs, toolVersion, narrowing, estimates });
   report({ type: 'plan_built', digest: plan.digest, actions: plan.estimates.actions });
   return plan;
 }

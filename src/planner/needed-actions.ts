@@ -24,6 +24,7 @@ export function writersByAddress(drafts: readonly Draft[]): Writers {
  */
 export function neededActions(draft: Draft, writers: Writers): ActionId[] {
   if (draft.op === 'blocked') return (draft.blockedBy ?? []).map((address) => actionId('blocked', address));
+  if (draft.op === 'copy') return (draft.needs ?? []).flatMap((address) => createsOf(address, writers));
   if (draft.source === undefined || draft.after === undefined || draft.op === 'skip' || draft.op === 'delete')
     return [];
   const own: ActionId[] = [...(draft.waitsFor ?? [])];
@@ -37,4 +38,8 @@ export function neededActions(draft: Draft, writers: Writers): ActionId[] {
     }
   }
   return own;
+}
+
+function createsOf(address: Address, writers: Writers): ActionId[] {
+  return (writers.get(address) ?? []).filter(({ op }) => op === 'create').map(draftId);
 }

@@ -1,6 +1,6 @@
 import { compareText } from '../domain/json.ts';
-import { STREAM_KINDS } from '../domain/kind.ts';
-import type { ActionId, NotMigrated } from '../domain/plan.ts';
+import { type ActionId, actionId, type NotMigrated } from '../domain/plan.ts';
+import { UNACCEPTED_COLUMNS } from '../domain/row-io.ts';
 import { selectsAllProjects } from '../inventory/select-projects.ts';
 import { type Draft, draftId } from './draft.ts';
 import type { PlanInputs } from './plan-inputs.ts';
@@ -18,7 +18,7 @@ const NOT_LISTED: readonly NotMigrated[] = [
 
 /** Everything the plan leaves behind: of each planned object, of each kind, and what the API does not show at all. */
 export function listNotMigrated(
-  { spec, source }: Pick<PlanInputs, 'spec' | 'source'>,
+  { spec, source, streams }: Pick<PlanInputs, 'spec' | 'source' | 'streams'>,
   drafts: readonly Draft[],
   planned: ReadonlySet<ActionId>,
 ): NotMigrated[] {
@@ -40,11 +40,27 @@ export function listNotMigrated(
     if (spec.kinds.has('view') && !spec.viewOwners.has(type))
       entries.push({ address: `view.${type}.*`, reason: 'owner_not_selected' });
   }
-  for (const stream of STREAM_KINDS)
-    if (spec.kinds.has(stream)) entries.push({ address: stream, reason: 'rows_not_copied' });
+  entries.push(...ofRows(streams, planned));
   if (spec.allKinds) entries.push(...NOT_LISTED);
   return entries.sort(
     (a, b) =>
       compareText(a.address, b.address) || compareText(a.path ?? '', b.path ?? '') || compareText(a.reason, b.reason),
   );
+}
+
+// What the rows to be copied hold and no insert accepts, by container: the number of rows that hold it.
+function ofRows(streams: PlanInputs['streams'], planned: ReadonlySet<ActionId>): NotMigrated[] {
+  return streams.flatMap(({ address, count }) => {
+    if (!planned.has(actionId('copy', address)) || count === null || count === 'failed') return [];
+    const found = count.unaccepted;
+    if (found === null) return UNACCEPTED_COLUMNS.map((path) => unaccepted(address, path, null));
+    return UNACCEPTED_COLUMNS.flatMap((path) => {
+      const rows = found[path];
+      return rows === undefined ? [] : [unaccepted(address, path, rows)];
+    });
+  });
+}
+
+function unaccepted(address: string, path: string, count: number | null): NotMigrated {
+  return { address, path, reason: 'not_accepted_by_api', count };
 }

@@ -1,6 +1,7 @@
 import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
+import type { SurveyedStream } from '../inventory/survey-streams.ts';
 import type { Narrowing } from './narrow-actions.ts';
 
 /** Everything a plan is made of. */
@@ -13,6 +14,8 @@ export interface PlanInputs {
   readonly asOf: string;
   readonly toolVersion: string;
   readonly narrowing: Narrowing;
+  /** The selected streams; empty when nobody asks about rows. */
+  readonly streams: readonly SurveyedStream[];
   /** `none` leaves out what apply would send. */
   readonly estimates: 'exact' | 'none';
   /** HMAC of each operator secret that has a value now, by address. */

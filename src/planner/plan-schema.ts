@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
+import { STREAM_KINDS } from '../domain/kind.ts';
 import {
   NOT_MIGRATED_REASONS,
   NOTICE_CODES,
@@ -71,6 +72,16 @@ const notMigrated = z.object({
   count: count.nullable().optional().describe('How many; null when they could not be counted.'),
 });
 
+const requests = z.object({ source: count, destination: count });
+
+const streamEstimate = z.object({
+  stream: z.enum(STREAM_KINDS),
+  copies: count,
+  rows: count.nullable(),
+  bytes: count.nullable(),
+  requests: requests.nullable().describe('For rows alone; containers with few rows share requests.'),
+});
+
 const notice = z
   .object({
     code: z.enum(NOTICE_CODES),
@@ -102,7 +113,10 @@ export const planSchema = z.object({
   notices: z.array(notice).optional().describe('Absent when there is nothing to say.'),
   estimates: z.object({
     actions: z.object(countByOperation),
-    requests: z.object({ source: count, destination: count }).nullable(),
+    requests: requests.nullable(),
+    rows: count.nullable().describe('Rows of all copies; null when one was not counted.'),
+    bytes: count.nullable().describe('Estimated from sampled rows; null when none were sampled.'),
+    streams: z.array(streamEstimate).describe('The same by stream, for streams with copies.'),
     fan_out_requests: count,
   }),
   redacted: z.literal('content').optional().describe('Set on a copy without values: for reading only.'),

@@ -44,6 +44,9 @@ export function planOf(actions: readonly PlannedAction[], parts: Partial<Plan> =
     actions: [...actions].sort((a, b) => compareText(a.id, b.id)),
     not_migrated: [],
     estimates: {
+      rows: 0,
+      bytes: 0,
+      streams: [],
       actions: counts,
       requests: { source: 12, destination: actions.length },
       fan_out_requests: 0,

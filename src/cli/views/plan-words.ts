@@ -27,6 +27,7 @@ const WRITING_WORDS: Readonly<Record<WritingReason, string>> = {
   reference_cycle: 'second write, because the references form a cycle',
   second_write_only: 'second write, because a create does not accept these fields',
   rows_pending: 'rows to copy',
+  rows_changed: 'rows were added or edited since the last copy',
   removed_from_source: 'no longer in the source',
   destroy: 'created by this state, which is being destroyed',
 };
@@ -76,7 +77,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     short: 'needs something that is left out',
     meaning:
       'It refers to an object that the spec, --target or --exclude leaves out, and that the destination does not have.',
-    next: 'Include what it needs (projects.include, resources.include, --target), or exclude this object too.',
+    next: 'Include what it needs (projects.include, resources.include, --target), or leave this object out, too: projects.exclude leaves out a project with all it holds.',
   },
   code_bundle_not_migratable: {
     short: 'its code is a bundle, which no API hands out',
@@ -162,6 +163,23 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     meaning: 'It belongs to a job that is running or has run in the source and means nothing elsewhere.',
     next: 'Nothing has to be done; leave it out or accept it.',
   },
+  destination_not_empty: {
+    short: 'the destination holds rows already',
+    meaning:
+      'Its rows were never copied with this state, and the destination has rows there. Rows with the same ids would be written over.',
+    next: 'Check whose rows they are. To add to them, set policy.into_nonempty: merge; streams.on_row_conflict then decides about equal ids.',
+  },
+  active_rules: {
+    short: 'its rows would set off rules of the destination',
+    meaning:
+      'Online scorers, automations or exports of the destination project act on rows as they arrive, or retention would delete them.',
+    next: 'Pause the rules that are named, or let them act: policy.active_rules: warn.',
+  },
+  count_failed: {
+    short: 'its rows could not be counted',
+    meaning: 'Without a count nobody can tell what there is to copy, or whether the destination is empty.',
+    next: 'See the warnings of plan, give the key read access to the rows or wait for the server, and plan again.',
+  },
 };
 
 export const ACCEPT_HINT = 'To agree to a blocked item instead, add an entry with a reason under accept in the spec.';
@@ -171,7 +189,7 @@ export const NOT_MIGRATED_WORDS: Readonly<Record<NotMigratedReason, string>> = {
   belongs_to_the_control_plane: 'belongs to the control plane of the source',
   not_listed_by_api: 'no API lists it',
   not_supported_by_source: 'the source does not know this kind',
-  rows_not_copied: 'rows, which are not copied',
+  not_accepted_by_api: 'rows hold it and no insert accepts it',
   owner_not_listed: 'belong to something that no list shows',
   owner_not_selected: 'not looked at unless the spec asks for it (resources.view_owners)',
   field_not_modelled: 'fields that bt-migrate does not know',

@@ -1,0 +1,106 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import type { OrgReader } from '../domain/org.ts';
+import type { RowBytes, RowCount, RowFilter } from '../domain/row-io.ts';
+import { endsReading } from './list-failure.ts';
+
+/** Rows of a sampled page, and the bytes that they should not exceed. */
+const SAMPLE_ROWS = 50;
+const SAMPLE_BYTES = 8 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/** A container whose rows are to be sampled. */
+export interface Sampled {
+  readonly count: RowCount;
+  readonly filter: RowFilter;
+}
+
+/** Bytes and rows that were seen. */
+export interface Sample {
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/**
+ * Reads the first and the last rows of containers, largest first within each stream, with at most `queries` pages; every
+ * stream gets a page before any container gets its second. A page that cannot be read is left out.
+ * @throws errors after which nothing more can be read.
+ */
+export async function sampleRows(
+  containers: readonly Sampled[],
+  reader: OrgReader,
+  queries: number,
+): Promise<ReadonlyMap<Sampled, Sample>> {
+  const samples = new Map<Sampled, Sample>();
+  const pages = choosePages(containers).slice(0, Math.max(0, queries));
+  await Promise.all(
+    pages.map(async ({ of, from }) => {
+      const page = await readPage(of, from, reader);
+      if (page === undefined) return;
+      const seen = samples.get(of) ?? { bytes: 0, rows: 0 };
+      samples.set(of, { bytes: seen.bytes + page.bytes.length, rows: seen.rows + rowsOf(page, of.count.rows) });
+    }),
+  );
+  return samples;
+}
+
+interface SamplePage {
+  readonly of: Sampled;
+  readonly from: 'start' | 'end';
+}
+
+function choosePages(containers: readonly Sampled[]): SamplePage[] {
+  const byStream = new Map<string, Sampled[]>();
+  for (const of of [...containers].sort((a, b) => b.count.rows - a.count.rows)) {
+    const { stream } = of.count.container;
+    byStream.set(stream, [...(byStream.get(stream) ?? []), of]);
+  }
+  const queues = [...byStream.values()].map((members) =>
+    members.flatMap((of): SamplePage[] => {
+      const isLonger = of.count.rows > SAMPLE_ROWS && of.count.firstKey !== null;
+      return isLonger
+        ? [
+            { of, from: 'start' },
+            { of, from: 'end' },
+          ]
+        : [{ of, from: 'start' }];
+    }),
+  );
+  const longest = Math.max(0, ...queues.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, place) => queues.flatMap((queue) => queue[place] ?? [])).flat();
+}
+
+async function readPage(
+  { count, filter }: Sampled,
+  from: 'start' | 'end',
+  reader: OrgReader,
+): Promise<RowBytes | undefined> {
+  try {
+    return await reader.readPage({
+      containers: [count.container],
+      filter: from === 'start' ? filter : { ...filter, keyAfter: keyNearEnd(count) },
+      start: { at: from === 'start' ? 'after_key' : 'at_key' },
+      rows: SAMPLE_ROWS,
+      bytes: SAMPLE_BYTES,
+    });
+  } catch (error) {
+    if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
+    return undefined;
+  }
+}
+
+/** A key that about `SAMPLE_ROWS` rows are behind, if rows came evenly; never behind the last key (fact sheet 4.2). */
+export function keyNearEnd({ rows, firstKey, lastKey }: RowCount): string | null {
+  if (firstKey === null || lastKey === null) return null;
+  const [first, last] = [firstKey, lastKey].map((key) => (/^p\d{20}$/.test(key) ? BigInt(key.slice(1)) : undefined));
+  if (first === undefined || last === undefined || last <= first) return lastKey;
+  const share = ((last - first) * BigInt(SAMPLE_ROWS)) / BigInt(Math.max(rows, SAMPLE_ROWS));
+  return `p${(last - share).toString().padStart(20, '0')}`;
+}
+
+// Of an answer in one document nobody counts the rows here: as many as were asked for, if there are so many.
+function rowsOf({ bytes, format, asked }: RowBytes, counted: number): number {
+  if (format === 'json') return Math.max(1, Math.min(asked, counted));
+  let lines = bytes.length > 0 && bytes.at(-1) !== NEWLINE ? 1 : 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
+}

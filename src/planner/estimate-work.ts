@@ -1,0 +1,109 @@
+import { kindOf } from '../domain/address.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { STREAM_KINDS, type StreamKind } from '../domain/kind.ts';
+import {
+  type Estimates,
+  OPERATIONS,
+  type Operation,
+  type PlannedAction,
+  records,
+  type StreamEstimate,
+  writes,
+} from '../domain/plan.ts';
+import type { PlannedCopy } from '../domain/stream-plan.ts';
+import { kindsOfWork } from '../inventory/kinds-of-work.ts';
+
+/** Rows of a page that is read (fact sheet 5.3), bytes of a batch that is written where nothing is known of the server. */
+const PAGE_ROWS = 1000;
+const BATCH_BYTES = 3 * 1024 * 1024;
+/** Bytes of a row of which nothing is known. */
+const TYPICAL_ROW = 2048;
+/** Small containers that are read in one query. */
+const SHARED = 25;
+
+type Requests = NonNullable<Estimates['requests']>;
+
+/** Requests that reading and writing so many rows takes; `bytes` null when nobody knows. */
+export function requestsForRows(rows: number, bytes: number | null): Requests {
+  return {
+    source: Math.max(1, Math.ceil(rows / PAGE_ROWS)),
+    destination: Math.max(1, Math.ceil((bytes ?? rows * TYPICAL_ROW) / BATCH_BYTES)),
+  };
+}
+
+/** Sums up what apply is expected to do; without requests when nobody wants estimates. */
+export function estimateWork(
+  actions: readonly PlannedAction[],
+  options: { readonly fanOutRequests: number; readonly withRequests: boolean },
+): Estimates {
+  const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
+  for (const { op } of actions) counts[op] += 1;
+  const streams = STREAM_KINDS.flatMap((stream) => estimateStream(stream, actions));
+  return {
+    actions: counts,
+    requests: options.withRequests ? estimateRequests(actions, streams) : null,
+    rows: sum(streams.map(({ rows }) => rows)),
+    bytes: sum(streams.map(({ bytes }) => bytes)),
+    streams,
+    fan_out_requests: options.fanOutRequests,
+  };
+}
+
+function estimateStream(stream: StreamKind, actions: readonly PlannedAction[]): StreamEstimate[] {
+  const copies = actions.flatMap(({ op, address, after }) =>
+    op === 'copy' && kindOf(address) === stream && after !== undefined ? [copyOf(after)] : [],
+  );
+  if (copies.length === 0) return [];
+  return [
+    {
+      stream,
+      copies: copies.length,
+      rows: sum(copies.map(({ rows }) => rows)),
+      bytes: sum(copies.map(({ bytes }) => bytes)),
+      requests: copies.some(({ rows }) => rows === null) ? null : sharedRequests(copies),
+    },
+  ];
+}
+
+// Containers whose rows fit one page share queries and batches, 25 at a time.
+function sharedRequests(copies: readonly PlannedCopy[]): Requests {
+  const small = copies.filter(({ rows }) => (rows ?? 0) <= PAGE_ROWS);
+  const groups = Math.ceil(small.length / SHARED);
+  const together = requestsForRows(sum(small.map(({ rows }) => rows)) ?? 0, sum(small.map(({ bytes }) => bytes)));
+  const large = copies.filter(({ rows }) => (rows ?? 0) > PAGE_ROWS).map(({ requests }) => requests);
+  const shared: Requests =
+    groups === 0
+      ? { source: 0, destination: 0 }
+      : { source: Math.max(groups, together.source), destination: Math.max(groups, together.destination) };
+  return large.reduce<Requests>(
+    (total, one) => ({
+      source: total.source + (one?.source ?? 0),
+      destination: total.destination + (one?.destination ?? 0),
+    }),
+    shared,
+  );
+}
+
+// Apply lists what it writes and what that refers to, once on each side, and then sends one request per write.
+function estimateRequests(
+  actions: readonly PlannedAction[],
+  streams: readonly StreamEstimate[],
+): Estimates['requests'] {
+  const touched = actions.filter((action) => writes(action.op) || records(action));
+  if (touched.length === 0) return { source: 0, destination: 0 };
+  const lists = 1 + 2 * kindsOfWork(touched).length;
+  const objects = touched.filter(({ op }) => writes(op) && op !== 'copy').length;
+  return {
+    source: lists + (sum(streams.map(({ requests }) => requests?.source ?? 0)) ?? 0),
+    destination: lists + objects + (sum(streams.map(({ requests }) => requests?.destination ?? 0)) ?? 0),
+  };
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((total, value) => (total === null || value === null ? null : total + value), 0);
+}
+
+/** What a copy says of its rows; only `decideCopies` writes it. */
+function copyOf(after: JsonObject): PlannedCopy {
+  return after as unknown as PlannedCopy;
+}
