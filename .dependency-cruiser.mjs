@@ -49,7 +49,7 @@ export default {
     room('inventory', ['domain', 'providers']),
     room('planner', ['domain', 'providers', 'inventory'], ['graphology', 'zod/']),
     room('streams', ['domain', 'providers']),
-    room('executor', ['domain', 'providers', 'inventory']),
+    room('executor', ['domain', 'providers', 'inventory', 'streams']),
     room('state', ['domain'], ['better-sqlite3/', '@types/better-sqlite3', 'zod/']),
     {
       name: 'emulator-stands-alone',

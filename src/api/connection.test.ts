@@ -56,6 +56,16 @@ describe('a connection for reading', () => {
   });
 });
 
+test('the time of the server is told by its answers, whatever the clock here shows', async () => {
+  const server = await start(() => ({ body: {}, headers: { date: 'Tue, 24 Nov 2026 09:00:00 GMT' } }));
+  const { options, clock } = apiFixture(server.url);
+  const connection = new Connection(options, 'reading');
+  expect(connection.serverTime()).toBe(clock.now());
+  await sendRequest(connection, { method: 'GET', path: '/version', repeatable: true, read: () => true });
+  expect(connection.serverTime()).toBe(Date.parse('2026-11-24T09:00:00Z'));
+  await connection.close();
+});
+
 test('many reads at once make the process warn of nothing', async () => {
   const warnings: Error[] = [];
   const listen = (warning: Error): void => {

@@ -37,6 +37,8 @@ export class Connection {
   /** The key as sent, to keep it out of messages. */
   readonly key: string;
   requestsSent = 0;
+  /** How far the server's clock is ahead of ours, in milliseconds; 0 until an answer tells. */
+  private ahead = 0;
   private readonly access: 'reading' | 'writing';
   private readonly client: HttpClient;
 
@@ -56,6 +58,11 @@ export class Connection {
   /** Where requests go, for people: no key, no query. */
   get place(): string {
     return `the ${this.options.side} (${formatBaseUrl(this.baseUrl)})`;
+  }
+
+  /** By the server's clock, as far as its last answer tells; milliseconds since the epoch. */
+  serverTime(): number {
+    return this.options.clock.now() + this.ahead;
   }
 
   /**
@@ -79,6 +86,8 @@ export class Connection {
   async send({ http, reading }: PreparedRequest): Promise<HttpAnswer> {
     this.requestsSent += 1;
     const answer = await this.client.send(http);
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) this.ahead = date - this.options.clock.now();
     if (answer.status !== 303 || !reading) return answer;
     return { ...(await this.fetchResult(answer, http)), headers: answer.headers };
   }

@@ -70,6 +70,7 @@ function readerOf(connection: Connection): OrgReader {
       );
     },
     requestsSent: () => connection.requestsSent,
+    serverTime: () => connection.serverTime(),
     close: () => connection.close(),
   };
 }

@@ -42,6 +42,11 @@ export interface OrgReader {
   openBlob(blob: BlobRef): Promise<OpenedBlob>;
   /** Requests sent so far, retries included. */
   requestsSent(): number;
+  /**
+   * What the clock of the server shows, as far as its last answer tells; ours before the first. Milliseconds since the
+   * epoch.
+   */
+  serverTime(): number;
   close(): Promise<void>;
 }
 

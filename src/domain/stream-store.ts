@@ -1,7 +1,11 @@
 import type { ActionId } from './plan.ts';
 import type { Container } from './row-io.ts';
-import type { Lease } from './state.ts';
 import type { BatchAck, CopiedBlob, PassRequest, QuarantineItem, StreamProgress, StreamRange } from './stream-state.ts';
+
+/** A `Lease`, as far as a write needs it. */
+export interface HeldLease {
+  readonly token: number;
+}
 
 /**
  * The part of the state that remembers streams. Containers are named by their source id. Every method that takes a lease
@@ -9,16 +13,16 @@ import type { BatchAck, CopiedBlob, PassRequest, QuarantineItem, StreamProgress,
  */
 export interface StreamStore {
   /** The ranges of a pass, in their order; see `PassRequest`. All `committed` when there is nothing left to do. */
-  openPass(lease: Lease, request: PassRequest): Promise<readonly StreamRange[]>;
+  openPass(lease: HeldLease, request: PassRequest): Promise<readonly StreamRange[]>;
   /** Marks a range as being copied and returns it as it is now. */
-  leaseRange(lease: Lease, rangeId: string): Promise<StreamRange>;
+  leaseRange(lease: HeldLease, rangeId: string): Promise<StreamRange>;
   /** Records one batch, all of it in one transaction; resolves when it is on the disk. */
-  ackBatch(lease: Lease, acks: readonly BatchAck[]): Promise<void>;
+  ackBatch(lease: HeldLease, acks: readonly BatchAck[]): Promise<void>;
   /**
    * Marks all ranges of a pass as committed and makes their sum the container's progress. Done again it changes nothing.
    * Returns the progress.
    */
-  finishPass(lease: Lease, rangeIds: readonly string[]): Promise<StreamProgress>;
+  finishPass(lease: HeldLease, rangeIds: readonly string[]): Promise<StreamProgress>;
   /**
    * The ranges that the actions of a run copied or are copying, finished ones too, until another run copies their
    * container. Asked by the id an action has in the plan.
@@ -28,11 +32,11 @@ export interface StreamStore {
   windowHashes(container: Container): Promise<Buffer>;
   /** The destination's transactions that were ours: a row that carries another one was edited there. */
   writtenXacts(container: Container): Promise<ReadonlySet<string>>;
-  recordBlobs(lease: Lease, blobs: readonly CopiedBlob[]): Promise<void>;
+  recordBlobs(lease: HeldLease, blobs: readonly CopiedBlob[]): Promise<void>;
   /** Those of the attachments that were copied already, by source key. */
   findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;
   /** What the destination did not take, settled items too, in the order of their ids. */
   quarantine(): Promise<readonly QuarantineItem[]>;
   /** Marks an item as dealt with. Its `xactId`, when given, becomes one of ours. */
-  settleQuarantined(lease: Lease, id: string, xactId: string | null): Promise<void>;
+  settleQuarantined(lease: HeldLease, id: string, xactId: string | null): Promise<void>;
 }

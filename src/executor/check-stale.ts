@@ -35,25 +35,25 @@ export function checkStale(
     const entry = lastEntry(byAddress.get(action.address) ?? [], journal);
     if (entry?.phase === 'done') {
       if (entry.fingerprint !== (now?.fingerprint ?? null))
-        moved.push(line(action.address, 'changed in the destination since this plan wrote it'));
+        moved.push(staleLine(action.address, 'changed in the destination since this plan wrote it'));
       continue;
     }
     if (entry?.phase === 'begun') continue;
     if (action.op !== 'delete') {
       const there = source.resources.get(action.address)?.fingerprint ?? null;
       if (there !== action.source_fingerprint)
-        moved.push(line(action.address, describe('source', action.source_fingerprint, there)));
+        moved.push(staleLine(action.address, describe('source', action.source_fingerprint, there)));
     }
     const held = now?.fingerprint ?? null;
     if (held !== action.destination_fingerprint && !movedByUs(action, now, journal))
-      moved.push(line(action.address, describe('destination', action.destination_fingerprint, held)));
+      moved.push(staleLine(action.address, describe('destination', action.destination_fingerprint, held)));
   }
   for (const address of referenced) {
     if (address !== 'organization' && !destination.resources.has(address))
-      moved.push(line(address, 'is gone from the destination, and the plan refers to it'));
+      moved.push(staleLine(address, 'is gone from the destination, and the plan refers to it'));
   }
   moved.push(...movedTargets(plan, byAddress, journal, { source, destination }));
-  if (moved.length > 0) throw stale([...new Set(moved)].sort());
+  if (moved.length > 0) throw stalePlan([...new Set(moved)].sort());
 }
 
 // A version that this run wrote makes every pin of the one before it an old one, and a project that it renamed is not
@@ -79,7 +79,7 @@ function movedByUs(
 }
 
 /** The error of a plan that no longer fits; nothing has been written when it is thrown. */
-function stale(reasons: readonly string[]): BtMigrateError {
+export function stalePlan(reasons: readonly string[]): BtMigrateError {
   const rest = reasons.length - SHOWN;
   return new BtMigrateError('BTM_PLAN_STALE', {
     detail: `${[...reasons.slice(0, SHOWN), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')}\nNothing was written.`,
@@ -104,7 +104,8 @@ function movedTargets(
         actions.find(({ destination_fingerprint }) => destination_fingerprint !== null)?.destination_fingerprint ??
         null;
       const held = destination.resources.get(address)?.fingerprint ?? null;
-      if (expected !== null && held !== expected) moved.push(line(address, describe('destination', expected, held)));
+      if (expected !== null && held !== expected)
+        moved.push(staleLine(address, describe('destination', expected, held)));
     }
   }
   return moved;
@@ -124,6 +125,6 @@ function describe(side: Side, expected: string | null, held: string | null): str
   return expected === null ? `exists in the ${side} now` : `changed in the ${side}`;
 }
 
-function line(address: Address, what: string): string {
+export function staleLine(address: Address, what: string): string {
   return `  ${address}: ${what}`;
 }

@@ -17,6 +17,7 @@ import type {
   StateStore,
 } from '../domain/state.ts';
 import { storedActionId, storedSecretName, storedText } from '../domain/stored-name.ts';
+import type { HeldLease } from '../domain/stream-store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { mappingRow, runOf, snapshotOf } from './convert-rows.ts';
 import type { StateEnvironment } from './environment.ts';
@@ -183,7 +184,7 @@ export class SqliteStore implements StateStore {
     }
   }
 
-  private write<T>(lease: Lease, work: () => T): Promise<T> {
+  private write<T>(lease: HeldLease, work: () => T): Promise<T> {
     return this.queue.run(() => {
       this.desk.check(lease.token);
       return work();

@@ -1,6 +1,5 @@
 import type { ActionId } from '../domain/plan.ts';
 import type { Container } from '../domain/row-io.ts';
-import type { Lease } from '../domain/state.ts';
 import { storedActionId, storedText } from '../domain/stored-name.ts';
 import type { StoredRange } from '../domain/stored-streams.ts';
 import {
@@ -13,7 +12,7 @@ import {
   type StreamProgress,
   type StreamRange,
 } from '../domain/stream-state.ts';
-import type { StreamStore } from '../domain/stream-store.ts';
+import type { HeldLease, StreamStore } from '../domain/stream-store.ts';
 import { compareXacts } from '../domain/xact.ts';
 import { quarantineItemOf, rangeOf } from './convert-streams.ts';
 import { compareKeys, greatest } from './greatest.ts';
@@ -24,7 +23,7 @@ import type { StreamTables } from './stream-tables.ts';
 export interface SqliteStreamsParts {
   readonly tables: StreamTables;
   readonly read: <T>(work: () => T) => T;
-  readonly write: <T>(lease: Lease, work: () => T) => Promise<T>;
+  readonly write: <T>(lease: HeldLease, work: () => T) => Promise<T>;
   readonly lineage: () => string;
   readonly uuid: () => string;
 }
@@ -41,11 +40,11 @@ export class SqliteStreams implements StreamStore {
     this.passes = new PassDesk(parts);
   }
 
-  openPass(lease: Lease, request: PassRequest): Promise<readonly StreamRange[]> {
+  openPass(lease: HeldLease, request: PassRequest): Promise<readonly StreamRange[]> {
     return this.parts.write(lease, () => this.passes.open(request));
   }
 
-  leaseRange(lease: Lease, rangeId: string): Promise<StreamRange> {
+  leaseRange(lease: HeldLease, rangeId: string): Promise<StreamRange> {
     return this.parts.write(lease, () => {
       const leased = { ...this.range(rangeId), status: 'leased' as const };
       this.tables.range.put(leased);
@@ -53,13 +52,13 @@ export class SqliteStreams implements StreamStore {
     });
   }
 
-  ackBatch(lease: Lease, acks: readonly BatchAck[]): Promise<void> {
+  ackBatch(lease: HeldLease, acks: readonly BatchAck[]): Promise<void> {
     return this.parts.write(lease, () => {
       for (const ack of acks) this.ack(ack);
     });
   }
 
-  finishPass(lease: Lease, rangeIds: readonly string[]): Promise<StreamProgress> {
+  finishPass(lease: HeldLease, rangeIds: readonly string[]): Promise<StreamProgress> {
     return this.parts.write(lease, () => this.passes.finish(rangeIds));
   }
 
@@ -89,7 +88,7 @@ export class SqliteStreams implements StreamStore {
     );
   }
 
-  recordBlobs(lease: Lease, blobs: readonly CopiedBlob[]): Promise<void> {
+  recordBlobs(lease: HeldLease, blobs: readonly CopiedBlob[]): Promise<void> {
     return this.parts.write(lease, () => {
       for (const { sourceKey, destinationKey, size } of blobs) {
         this.tables.blob.put({ source_key: sourceKey, destination_key: destinationKey, size });
@@ -113,7 +112,7 @@ export class SqliteStreams implements StreamStore {
     return this.parts.read(() => this.tables.quarantine.rows().map(quarantineItemOf));
   }
 
-  settleQuarantined(lease: Lease, id: string, xactId: string | null): Promise<void> {
+  settleQuarantined(lease: HeldLease, id: string, xactId: string | null): Promise<void> {
     return this.parts.write(lease, () => {
       const item = this.tables.quarantine.row({ id });
       if (item === undefined) throw new Error(`There is no quarantined item ${id}.`);

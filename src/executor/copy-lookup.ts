@@ -1,0 +1,40 @@
+import type { Address } from '../domain/address.ts';
+import type { Inventory } from '../domain/resource.ts';
+import type { StateSnapshot } from '../domain/state.ts';
+import type { ReferenceLookup } from '../streams/reference-lookup.ts';
+import type { DestinationBook } from './destination-book.ts';
+
+/** Prompts and functions share a table, and rows are not particular about which of them they name. */
+const SAME_TABLE: Readonly<Record<string, readonly string[]>> = {
+  prompt: ['prompt', 'function'],
+  function: ['function', 'prompt'],
+};
+
+/**
+ * Finds what rows refer to: by the address of the source object in what the destination holds by now, else by what the
+ * state knows from earlier runs. Attachments are left to whoever copies them.
+ */
+export function copyLookup(
+  source: Inventory,
+  { mappings }: Pick<StateSnapshot, 'mappings'>,
+  book: DestinationBook,
+): ReferenceLookup {
+  const addresses = new Map<string, Address>();
+  for (const { kind, id, address } of source.resources.values()) addresses.set(`${kind} ${id}`, address);
+  const known = new Map<string, string>();
+  for (const { kind, sourceId, destinationId } of mappings) known.set(`${kind} ${sourceId}`, destinationId);
+  const find = (name: string): string | undefined => {
+    const address = addresses.get(name);
+    return (address === undefined ? undefined : book.id(address)) ?? known.get(name);
+  };
+  return {
+    objectId: (type, sourceId) => {
+      for (const kind of SAME_TABLE[type] ?? [type]) {
+        const id = find(`${kind} ${sourceId}`);
+        if (id !== undefined) return id;
+      }
+      return undefined;
+    },
+    attachmentKey: null,
+  };
+}
