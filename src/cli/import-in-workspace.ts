@@ -1,11 +1,12 @@
 import { type Address, formatAddress, parseAddress } from '../domain/address.ts';
-import { BtMigrateError, type ErrorCode } from '../domain/errors.ts';
+import { BtMigrateError } from '../domain/errors.ts';
 import type { Side } from '../domain/event.ts';
 import { isResourceKind, type ResourceKind } from '../domain/kind.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { OrgReader } from '../domain/org.ts';
-import type { Inventory, Resource, UnknownList } from '../domain/resource.ts';
+import type { Inventory, Resource } from '../domain/resource.ts';
 import type { IdMapping, StateSnapshot } from '../domain/state.ts';
+import { listErrorCode } from '../inventory/list-error-code.ts';
 import { neededKinds } from '../inventory/needed-kinds.ts';
 import { type Inventories, readInventories } from '../inventory/read-inventories.ts';
 import type { Workspace } from './compose.ts';
@@ -98,19 +99,11 @@ async function destinationObject(
 function refuseUnread({ unknown }: Inventory, kind: ResourceKind, side: Side): void {
   const failed = unknown.find((list) => list.kind === kind);
   if (failed === undefined) return;
-  throw new BtMigrateError(ERROR_OF[failed.code], {
+  throw new BtMigrateError(listErrorCode(failed), {
     detail: `The ${side}'s list of kind ${kind} could not be read. ${failed.detail}`,
     hint: 'Make it readable, then import again.',
   });
 }
-
-const ERROR_OF: Readonly<Record<UnknownList['code'], ErrorCode>> = {
-  permission_denied: 'BTM_PERMISSION_DENIED',
-  server_failed: 'BTM_SERVER_FAILED',
-  unreachable: 'BTM_UNREACHABLE',
-  incomplete: 'BTM_RESPONSE_UNREADABLE',
-  not_supported: 'BTM_RESPONSE_UNREADABLE',
-};
 
 function missing(side: Side, kind: ResourceKind, what: string, near?: string): BtMigrateError {
   return new BtMigrateError('BTM_UNKNOWN_ADDRESS', {

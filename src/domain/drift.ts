@@ -2,9 +2,10 @@ import type { Address } from './address.ts';
 import type { PlannedChange } from './plan.ts';
 
 /**
- * How an object stands to what was last written of it: `source_moved` (the source changed, or has no longer got it),
- * `destination_moved`, `both_moved`, `missing` (not in the destination), `unmanaged` (only in the destination, and not
- * ours), `unknown` (could not be read).
+ * How an object stands to what was last written of it: `source_moved` (the source changed, or has deleted what apply
+ * would therefore delete), `destination_moved`, `both_moved`, `missing` (not in the destination), `unmanaged` (only in
+ * the destination, and nothing will be done about it: not ours, or kept although the source has deleted it), `unknown`
+ * (could not be read).
  */
 export type DriftStatus =
   | 'in_sync'
@@ -20,4 +21,6 @@ export interface DriftItem {
   readonly status: DriftStatus;
   /** `before` is the destination's value, `after` the source's. */
   readonly changes: readonly PlannedChange[];
+  /** What more there is to say, in a sentence or two. */
+  readonly detail?: string;
 }

@@ -1,19 +1,12 @@
 import { kindOf } from '../domain/address.ts';
-import { BtMigrateError, type ErrorCode } from '../domain/errors.ts';
+import { BtMigrateError } from '../domain/errors.ts';
 import type { Side } from '../domain/event.ts';
 import type { PlannedAction } from '../domain/plan.ts';
 import { mostPressing } from '../domain/precedence.ts';
 import type { UnknownList } from '../domain/resource.ts';
 import { referencesOf } from '../inventory/kinds-of-work.ts';
+import { listErrorCode } from '../inventory/list-error-code.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
-
-const CODES: Readonly<Record<UnknownList['code'], ErrorCode>> = {
-  permission_denied: 'BTM_PERMISSION_DENIED',
-  unreachable: 'BTM_UNREACHABLE',
-  server_failed: 'BTM_SERVER_FAILED',
-  incomplete: 'BTM_SERVER_FAILED',
-  not_supported: 'BTM_SERVER_FAILED',
-};
 
 /**
  * Refuses to go on when a list failed that the actions depend on: in the destination nobody could tell what is there
@@ -36,9 +29,9 @@ function refusalsOf(side: Side, unknown: readonly UnknownList[], kinds: Readonly
   return unknown
     .filter(({ kind }) => kinds.has(kind))
     .map(
-      ({ kind, code, detail }) =>
-        new BtMigrateError(CODES[code], {
-          detail: `The ${side} could not be asked for its objects of kind ${kind}, which the plan touches: ${detail} Nothing was written.`,
+      (list) =>
+        new BtMigrateError(listErrorCode(list), {
+          detail: `The ${side} could not be asked for its objects of kind ${list.kind}, which the plan touches: ${list.detail} Nothing was written.`,
           hint: 'Apply the same plan again when the list can be read.',
         }),
     );

@@ -42,6 +42,17 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
   { code: 0, what: 'changes are planned and nobody asks for a code', argv: ['plan'] },
   { code: 0, what: 'there is nothing to do', argv: ['plan', '--detailed-exitcode'], given: applied },
   { code: 0, what: 'nothing has drifted', argv: ['drift'], given: applied },
+  {
+    code: 0,
+    what: 'all that has drifted is what the source has deleted and nothing will delete here',
+    argv: ['drift'],
+    given: async (stage) => {
+      await applied(stage);
+      const [prompt] = await stage.acme.source.list('/v1/prompt?slug=triage');
+      await stage.acme.source.object('DELETE', `/v1/prompt/${prompt?.id}`);
+      return undefined;
+    },
+  },
   { code: 0, what: 'a plan is applied', argv: ['apply', 'plan.out'], given: planned },
   {
     code: 0,
@@ -188,6 +199,7 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
       await acme.fault({ match: { path: '/v1/prompt', org: 'Acme Prod' }, action: { type: 'status', status: 403 } });
       return undefined;
     },
+    error: 'BTM_PERMISSION_DENIED',
   },
   { code: 7, what: 'a flag is unknown', argv: ['plan', '--fast'], error: 'BTM_USAGE' },
   {

@@ -21,12 +21,8 @@ export const drift = defineCommand({
         store,
         asOf: dayOf(undefined, context.io.now()),
         report: context.report,
-        rows: 'ignored',
       });
-      const unknown = [...inputs.source.unknown, ...inputs.destination.unknown].filter(
-        ({ kind, code }) => spec.kinds.has(kind) && code !== 'not_supported',
-      );
-      return driftResult(classifyDrift(inputs), unknown, context.color);
+      return driftResult(classifyDrift(inputs), inputs, context.color);
     });
   },
 });

@@ -41,7 +41,7 @@ const STATUS_WORDS: Readonly<Record<Exclude<DriftStatus, 'in_sync'>, StatusWords
   unmanaged: {
     symbol: '+',
     title: 'Only in the destination',
-    meaning: 'Not made by bt-migrate; it is left alone.',
+    meaning: 'It is left alone.',
   },
 };
 
@@ -72,6 +72,7 @@ export function renderItems(items: readonly DriftItem[], options: { readonly col
 
 function pushItem(lines: string[], item: DriftItem, symbol: string, paint: ChalkInstance): void {
   lines.push(` ${symbol} ${clipText(item.address)}`);
+  if (item.detail !== undefined) lines.push(`     ${clipText(item.detail)}`);
   for (const field of diffChanges(item.changes, MOST_DIFF_LINES, 'found')) {
     lines.push(`     ${field.path}: ${field.headline}`);
     for (const line of field.lines) lines.push(`     ${showDiffLine(line, paint)}`.trimEnd());
