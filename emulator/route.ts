@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Org, User } from './tenancy.ts';
 import type { World } from './world.ts';
 
-/** What a handler answers. Body chunks are written as they are, so a page of stored rows costs no copy. */
+/** What a handler answers. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | readonly Buffer[];
+  /** Called when the body has been sent or given up. */
+  release?(): void;
 }
 
 /** One authenticated request. `org` is the org the request is about; `orgs` is everything the key may see. */
@@ -22,7 +24,7 @@ export interface RequestContext {
   readonly headers: IncomingHttpHeaders;
   /** Scheme, host and port of this server, for signed URLs. */
   readonly origin: string;
-  /** The body. Its memory is used again after the answer: what is kept must be copied. */
+  /** The body, whose memory belongs to the handler. */
   bytes(): Promise<Buffer>;
   /** The parsed body, null when it is empty. Throws ApiError 400 for text that is not JSON. */
   json(): Promise<unknown>;

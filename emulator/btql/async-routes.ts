@@ -3,6 +3,7 @@ import { ApiError } from '../api-error.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { answeringBtqlErrors, type BtqlBody, readBtql } from './read-btql.ts';
+import { printRows } from './run-query.ts';
 
 /** Queries whose result is fetched later; here they have always succeeded by then (fact sheet 5.2). */
 export const asyncRoutes: readonly Route[] = [
@@ -16,10 +17,10 @@ const DEFAULT_PAGE = 1000;
 async function submit(context: RequestContext): Promise<Reply> {
   const body = (await context.json()) as BtqlBody | null;
   const { found } = answeringBtqlErrors(() => readBtql(context, body ?? {}));
-  const lines =
-    found.type === 'page' ? found.page.lines() : Buffer.from(found.texts.map((text) => `${text}\n`).join(''));
+  const { bytes, release } = printRows(found, 'jsonl');
   const id = randomUUID();
-  const blob = { bytes: lines, contentType: 'application/json', headers: {} };
+  const blob = { bytes: Buffer.from(bytes), contentType: 'application/json', headers: {} };
+  release();
   context.world.objects.put(resultKey(context, id), blob, false);
   return jsonReply({ id, status: 'queued' });
 }

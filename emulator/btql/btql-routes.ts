@@ -8,7 +8,7 @@ import { asyncRoutes } from './async-routes.ts';
 import { BtqlError, type Query } from './query.ts';
 import { answeringBtqlErrors, type BtqlBody, readBtql } from './read-btql.ts';
 import type { Resolved } from './resolve-source.ts';
-import type { Answer } from './run-query.ts';
+import { type Answer, printRows } from './run-query.ts';
 
 /** Reading rows by query (fact sheet section 5). */
 export const btqlRoutes: readonly Route[] = [
@@ -36,22 +36,11 @@ function answer(context: RequestContext, body: BtqlBody): Reply {
     'x-bt-api-duration-ms': '2',
     ...(found.cursor === null ? {} : { 'x-bt-cursor': found.cursor }),
   };
-  if (format === 'jsonl') return { status: 200, headers, body: lines(found) };
-  return {
-    status: 200,
-    headers,
-    body: [...dataMember(found), Buffer.from(otherMembers(context, body, query, source, found))],
-  };
-}
-
-function lines(found: Answer): Buffer {
-  if (found.type === 'page') return found.page.lines();
-  return Buffer.from(found.texts.map((text) => `${text}\n`).join(''), 'utf8');
-}
-
-function dataMember(found: Answer): Buffer[] {
-  const rows = found.type === 'page' ? found.page.commaSeparated() : [Buffer.from(found.texts.join(','), 'utf8')];
-  return [Buffer.from('{"data":['), ...rows, Buffer.from(']')];
+  const rows = printRows(found, format);
+  const { release } = rows;
+  if (format === 'jsonl') return { status: 200, headers, body: rows.bytes, release };
+  const tail = `]${otherMembers(context, body, query, source, found)}`;
+  return { status: 200, headers, body: [Buffer.from('{"data":['), rows.bytes, Buffer.from(tail)], release };
 }
 
 function otherMembers(context: RequestContext, body: BtqlBody, query: Query, source: Resolved, found: Answer): string {

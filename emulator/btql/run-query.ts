@@ -1,6 +1,6 @@
 import { encodeCursor } from '../encoding/cursor.ts';
 import type { RowContainer } from '../rows/row-container.ts';
-import { RowPage } from '../rows/row-page.ts';
+import { type PageBytes, RowPage } from '../rows/row-page.ts';
 import { searchRows } from '../rows/search-rows.ts';
 import { Aggregator, isAggregate } from './aggregate.ts';
 import { compile } from './evaluate.ts';
@@ -23,6 +23,13 @@ import { summarizeTraces, wholeTraces } from './trace-shapes.ts';
 export type Answer =
   | { readonly type: 'page'; readonly page: RowPage; readonly cursor: string | null }
   | { readonly type: 'texts'; readonly texts: readonly string[]; readonly cursor: string | null };
+
+/** The rows of an answer, separated by commas (json) or one a line (jsonl). */
+export function printRows(found: Answer, format: 'json' | 'jsonl'): PageBytes {
+  if (found.type === 'page') return format === 'json' ? found.page.commaSeparated() : found.page.lines();
+  const text = format === 'json' ? found.texts.join(',') : found.texts.map((row) => `${row}\n`).join('');
+  return { bytes: Buffer.from(text, 'utf8'), release: () => undefined };
+}
 
 /** Carries out a query. Throws BtqlError. */
 export function runQuery(query: Query, source: Resolved, options: SelectOptions): Answer {

@@ -66,8 +66,6 @@ export class Connection {
     } catch {
       // The client went away while its body was read; there is nobody to answer.
       this.#response.destroy();
-    } finally {
-      this.#body.release();
     }
   }
 
@@ -204,7 +202,6 @@ export class Connection {
       path: this.#path,
       route: this.#route?.path ?? null,
       query: this.#query,
-      requestBody: Buffer.from(requestBody),
       status: reply.status,
       headers: complete.headers ?? {},
       body: replyBytes(reply),

@@ -7,7 +7,6 @@ export interface Exchange {
   /** Pattern of the route (`/v1/dataset/:id`), null when there was none. */
   readonly route: string | null;
   readonly query: string;
-  readonly requestBody: Buffer;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

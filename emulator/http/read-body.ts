@@ -1,39 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ApiError } from '../api-error.ts';
-import { BodyPool } from './body-pool.ts';
 
-/** Shared by all servers of the process. */
-const pool = new BodyPool();
+/** Larger bodies lie in shared memory, which does not make the garbage collector start (see rows/row-segments.ts). */
+const SMALL_BODY = 1 << 16;
 
 /** The body of one request, read once however often it is asked for; un-gzipped when it says so. */
 export class RequestBody {
   readonly #request: IncomingMessage;
   #bytes: Promise<Buffer> | null = null;
-  #pooled: Buffer | null = null;
 
   constructor(request: IncomingMessage) {
     this.#request = request;
   }
 
-  /** Good until `release`: whoever keeps the bytes copies them. */
+  /** The bytes belong to who asks: they may be kept and, after the last question, changed. */
   bytes(): Promise<Buffer> {
     this.#bytes ??= this.#read();
     return this.#bytes;
   }
 
-  /** Gives the memory to the next request. */
-  release(): void {
-    if (this.#pooled !== null) pool.give(this.#pooled);
-    this.#pooled = null;
-  }
-
   #read(): Promise<Buffer> {
     const request = this.#request;
     const isGzipped = request.headers['content-encoding'] === 'gzip' && request.method !== 'PUT';
-    const length = Number(request.headers['content-length']);
-    const memory = isGzipped ? null : pool.take(length);
-    this.#pooled = memory;
+    const announced = Number(request.headers['content-length']);
+    const memory = announced > SMALL_BODY ? Buffer.from(new SharedArrayBuffer(announced)) : null;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -46,7 +37,7 @@ export class RequestBody {
       request.once('close', () => reject(new Error('the client went away')));
       request.once('end', () => {
         try {
-          const whole = memory === null ? Buffer.concat(chunks) : memory.subarray(0, size);
+          const whole = memory ?? Buffer.concat(chunks);
           resolve(isGzipped ? gunzipSync(whole) : whole);
         } catch (error) {
           reject(error);

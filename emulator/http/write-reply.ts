@@ -11,6 +11,8 @@ export interface ReplyDamage {
 
 /** Writes status, headers and body; chunks go out as they are. Returns the number of body bytes. */
 export function writeReply(response: ServerResponse, reply: Reply, damage: ReplyDamage = {}): number {
+  const { release } = reply;
+  if (release !== undefined) response.once('close', release);
   const chunks = bodyChunks(reply.body);
   let length = 0;
   for (const chunk of chunks) length += chunk.length;

@@ -26,6 +26,7 @@ export function redirectLarge(context: RequestContext, reply: Reply): Reply {
     },
     false,
   );
+  reply.release?.();
   const location = `${context.origin}${context.world.objects.signedPath('GET', key)}`;
   return { status: 303, headers: { ...reply.headers, location } };
 }

@@ -21,7 +21,7 @@ async function upload(context: RequestContext): Promise<Reply> {
   if (refused !== null) return refused;
   const encoding = context.headers['content-encoding'];
   context.world.objects.put(context.params.key ?? '', {
-    bytes: Buffer.from(await context.bytes()),
+    bytes: await context.bytes(),
     contentType: context.headers['content-type'] ?? 'application/octet-stream',
     headers: encoding === undefined ? {} : { 'content-encoding': encoding },
   });

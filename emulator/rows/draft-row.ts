@@ -3,7 +3,6 @@ import type { ContainerRef } from './container-ref.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 import { deleteFromArrays, mergeRow, readArrayDeletes, readMergePaths } from './merge-row.ts';
 import { normaliseValue } from './normalise-value.ts';
-import type { WriteStamp } from './plain-layout.ts';
 import {
   decodeRaw,
   encodeRaw,
@@ -16,6 +15,7 @@ import {
 import { classifyName } from './row-field.ts';
 import { InvalidRowError } from './row-limits.ts';
 import { auditEntry, nullableColumns, type OwnedValues, ownedColumns } from './row-shape.ts';
+import type { WriteStamp } from './write-stamp.ts';
 
 /** The version of a row that a write starts from. */
 export interface RowVersion {

@@ -41,6 +41,7 @@ function fetchRows(context: RequestContext, type: ContainerType, parameters: Par
     for (const slot of slots) page.add(container, slot);
     cursor = cursorAfter(container, slots.at(-1));
   }
+  const rows = page.commaSeparated();
   const tail = cursor === null ? ']}' : `],"cursor":${JSON.stringify(cursor)}}`;
   return redirectLarge(context, {
     status: 200,
@@ -50,7 +51,8 @@ function fetchRows(context: RequestContext, type: ContainerType, parameters: Par
       'x-bt-api-duration-ms': '2',
       ...(cursor === null ? {} : { 'x-bt-cursor': cursor }),
     },
-    body: [Buffer.from('{"events":['), ...page.commaSeparated(), Buffer.from(tail)],
+    body: [Buffer.from('{"events":['), rows.bytes, Buffer.from(tail)],
+    release: rows.release,
   });
 }
 

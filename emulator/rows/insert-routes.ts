@@ -3,10 +3,11 @@ import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { ContainerRef, ContainerType } from './container-ref.ts';
 import { feedbackRows } from './feedback.ts';
+import { IdList } from './id-list.ts';
 import { idsReply } from './logs3-routes.ts';
 import { decodeRaw, encodeRaw, parseRawObject, type RawJson, type RawObject } from './raw-object.ts';
 import { resolveContainer } from './resolve-container.ts';
-import { answeringRowErrors, checkPayload } from './row-error.ts';
+import { answeringRowErrors, checkPayload, checkUtf8 } from './row-error.ts';
 import { InvalidRowError } from './row-limits.ts';
 import type { RowTransaction } from './row-transaction.ts';
 import { scanEnvelope, scanRows } from './scan-envelope.ts';
@@ -26,15 +27,16 @@ export const insertRoutes: readonly Route[] = [
 async function insert(context: RequestContext, type: ContainerType): Promise<Reply> {
   const bytes = await context.bytes();
   checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  checkUtf8(bytes);
   const ref = resolveContainer(context, type, context.params.id ?? '');
   const ids = transact(context, (transaction) => {
     const container = context.world.rows.container(ref);
     const scanner = new RowScanner();
-    const written: string[] = [];
+    const written = new IdList();
     let seen = false;
     const others = scanEnvelope(bytes, 'events', scanner, () => {
       seen = true;
-      written.push(transaction.write(container, bytes, scanner));
+      transaction.write(container, bytes, scanner, written);
     });
     if (!seen && others.has('events')) throw new InvalidRowError('events must be an array of rows');
     return written;
@@ -52,6 +54,7 @@ async function feedback(context: RequestContext, type: ContainerType): Promise<R
 async function insertAcross(context: RequestContext): Promise<Reply> {
   const bytes = await context.bytes();
   checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
+  checkUtf8(bytes);
   const body = readObject(bytes.toString('latin1').trim());
   const parts = REST_TYPES.flatMap((type) =>
     [...readObject(body.get(type)?.value)].map(([id, { value }]) => ({
@@ -66,7 +69,7 @@ async function insertAcross(context: RequestContext): Promise<Reply> {
       const written = writeEvents(context, transaction, ref, item.get('events')?.value ?? '[]');
       const items = item.get('feedback')?.value;
       if (items !== undefined && items !== 'null') writeFeedback(context, transaction, ref, decodeRaw(items));
-      answer[type] = { ...answer[type], [ref.id]: { row_ids: written } };
+      answer[type] = { ...answer[type], [ref.id]: { row_ids: JSON.parse(`[${written.bytes.toString('utf8')}]`) } };
     }
   });
   return jsonReply(answer);
@@ -92,19 +95,12 @@ function writeFeedback(context: RequestContext, transaction: RowTransaction, ref
   writeEvents(context, transaction, ref, encodeRaw(rows));
 }
 
-function writeEvents(
-  context: RequestContext,
-  transaction: RowTransaction,
-  ref: ContainerRef,
-  events: RawJson,
-): unknown[] {
+function writeEvents(context: RequestContext, transaction: RowTransaction, ref: ContainerRef, events: RawJson): IdList {
   const bytes = Buffer.from(events === 'null' ? '[]' : events, 'latin1');
   if (bytes[0] !== 0x5b) throw new InvalidRowError('events must be an array of rows');
   const container = context.world.rows.container(ref);
   const scanner = new RowScanner();
-  const written: unknown[] = [];
-  scanRows(bytes, 0, scanner, () => {
-    written.push(decodeRaw(transaction.write(container, bytes, scanner)));
-  });
+  const written = new IdList();
+  scanRows(bytes, 0, scanner, () => transaction.write(container, bytes, scanner, written));
   return written;
 }

@@ -31,8 +31,22 @@ export function instantOf(bytes: Buffer, start: number, end: number): number {
     const minute = two(bytes, at + 14);
     const second = two(bytes, at + 17);
     // What could overflow into the next month, day or minute, and years that Date.UTC moves, take the careful way.
-    if (year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60) {
-      const fraction = two(bytes, at + 20) * 10 + (bytes[at + 22] as number) - 0x30;
+    const isPunctuated =
+      bytes[at + 4] === 0x2d && bytes[at + 7] === 0x2d && bytes[at + 13] === 0x3a && bytes[at + 16] === 0x3a;
+    const last = (bytes[at + 22] as number) - 0x30;
+    if (
+      isPunctuated &&
+      last >>> 0 <= 9 &&
+      year >= 100 &&
+      month >= 1 &&
+      month <= 12 &&
+      day >= 1 &&
+      day <= 28 &&
+      hour < 24 &&
+      minute < 60 &&
+      second < 60
+    ) {
+      const fraction = two(bytes, at + 20) * 10 + last;
       return cachedStart + (day - 1) * DAY + ((hour * 60 + minute) * 60 + second) * 1000 + fraction;
     }
   }

@@ -3,7 +3,8 @@ import { ApiError } from '../api-error.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { ContainerPicker } from './container-picker.ts';
-import { answeringRowErrors, checkPayload } from './row-error.ts';
+import { IdList } from './id-list.ts';
+import { answeringRowErrors, checkPayload, checkUtf8 } from './row-error.ts';
 import { scanEnvelope } from './scan-envelope.ts';
 import { RowScanner } from './scan-row.ts';
 
@@ -29,23 +30,25 @@ async function insert(context: RequestContext): Promise<Reply> {
   const key = overflowKey(context, inline.others.get('rows'));
   const uploaded = context.world.objects.get(key);
   if (uploaded === undefined) throw new ApiError(400, 'The overflow object has not been uploaded', 'json');
+  // Storing changes the bytes, so they can be used only once.
+  context.world.objects.delete(key);
   const { reply } = store(context, uploaded.bytes);
   if (reply === null) throw new ApiError(400, 'The overflow object holds no array of rows', 'json');
-  context.world.objects.delete(key);
   return reply;
 }
 
 /** Stores the rows of a body; the reply is null when the body has no array of rows. */
 function store(context: RequestContext, bytes: Buffer): { reply: Reply | null; others: Map<string, string> } {
+  checkUtf8(bytes);
   const { world } = context;
   const options = { nextXact: () => world.nextXact(), now: context.now(), delay: world.visibility };
   return answeringRowErrors(() =>
     world.rows.transact(options, (transaction) => {
       const scanner = new RowScanner();
       const picker = new ContainerPicker(context);
-      const ids: string[] = [];
+      const ids = new IdList();
       const others = scanEnvelope(bytes, 'rows', scanner, () => {
-        ids.push(transaction.write(picker.pick(bytes, scanner), bytes, scanner));
+        transaction.write(picker.pick(bytes, scanner), bytes, scanner, ids);
       });
       if (others.has('rows')) return { reply: null, others };
       return { reply: idsReply('ids', ids, transaction.xactText), others };
@@ -53,13 +56,13 @@ function store(context: RequestContext, bytes: Buffer): { reply: Reply | null; o
   );
 }
 
-/** `{"ids":[…],"xact_id":"…"}` or `{"row_ids":[…]}`, from the ids' JSON text. */
-export function idsReply(name: string, ids: readonly string[], xact: string | null): Reply {
+/** `{"ids":[…],"xact_id":"…"}` or `{"row_ids":[…]}`. */
+export function idsReply(name: string, ids: IdList, xact: string | null): Reply {
   const tail = xact === null ? '' : `,"xact_id":"${xact}"`;
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: Buffer.from(`{"${name}":[${ids.join(',')}]${tail}}`, 'latin1'),
+    body: [Buffer.from(`{"${name}":[`), ids.bytes, Buffer.from(`]${tail}}`)],
   };
 }
 

@@ -1,24 +1,31 @@
-const SMALLEST = 1 << 16;
-const LARGEST = 1 << 24;
 const KEPT = 16;
+const KEPT_BYTES = 1 << 26;
+const STEP = 1 << 16;
 
 /**
- * Memory for request bodies, used again and again: a body is copied out of the socket's chunks while they are still in the
- * processor's cache, and fresh memory for each would cost more than the copy.
+ * Memory for pages of rows, used again and again, because fresh memory costs more than filling it. Shared memory for the
+ * reason that row-segments.ts gives.
  */
-export class BodyPool {
+class PagePool {
   readonly #free: Buffer[] = [];
+  #bytes = 0;
 
-  /** Memory for at least `size` bytes; null when that is no number, or when the body is so small or large that it should get its own. */
-  take(size: number): Buffer | null {
-    if (!(size >= SMALLEST && size <= LARGEST)) return null;
+  /** Memory for at least `size` bytes. */
+  take(size: number): Buffer {
     const at = this.#free.findIndex((buffer) => buffer.length >= size);
-    if (at >= 0) return this.#free.splice(at, 1)[0] ?? null;
-    return Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size)));
+    const [found] = at < 0 ? [] : this.#free.splice(at, 1);
+    if (found === undefined) return Buffer.from(new SharedArrayBuffer(Math.ceil(size / STEP) * STEP));
+    this.#bytes -= found.length;
+    return found;
   }
 
   /** Takes memory back that nobody reads any more. */
   give(buffer: Buffer): void {
-    if (this.#free.length < KEPT) this.#free.push(buffer);
+    if (this.#free.length >= KEPT || this.#bytes + buffer.length > KEPT_BYTES) return;
+    this.#free.push(buffer);
+    this.#bytes += buffer.length;
   }
 }
+
+/** Shared by all servers of the process. */
+export const pagePool = new PagePool();

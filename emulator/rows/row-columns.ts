@@ -16,6 +16,8 @@ export class RowColumns {
   keyLow = new Uint16Array(16);
   /** Milliseconds since 1970. */
   created = new Float64Array(16);
+  /** How the stored bytes become the row; see row-head.ts. */
+  shape = new Uint32Array(16);
   segment = new Uint32Array(16);
   offset = new Uint32Array(16);
   size = new Uint32Array(16);
@@ -25,7 +27,7 @@ export class RowColumns {
   position = new Int32Array(16);
   flags = new Uint8Array(16);
   idHash = new Int32Array(16);
-  /** The id's JSON text, relative to the start of the row. */
+  /** The id's JSON text, relative to the start of the stored bytes. */
   idStart = new Uint32Array(16);
   idSize = new Uint32Array(16);
 
@@ -44,6 +46,7 @@ export class RowColumns {
     this.keyHigh = grown(this.keyHigh, new Float64Array(capacity));
     this.keyLow = grown(this.keyLow, new Uint16Array(capacity));
     this.created = grown(this.created, new Float64Array(capacity));
+    this.shape = grown(this.shape, new Uint32Array(capacity));
     this.segment = grown(this.segment, new Uint32Array(capacity));
     this.offset = grown(this.offset, new Uint32Array(capacity));
     this.size = grown(this.size, new Uint32Array(capacity));

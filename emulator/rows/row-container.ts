@@ -1,16 +1,22 @@
 import type { ContainerRef } from './container-ref.ts';
 import { FieldIndex } from './field-index.ts';
 import { decodedId, hashId, IdIndex } from './id-index.ts';
-import { PlainLayout } from './plain-layout.ts';
+import type { IdList } from './id-list.ts';
 import { decodeRaw, parseRawObject } from './raw-object.ts';
 import { DELAYED, DELETED, RowColumns } from './row-columns.ts';
 import type { FieldName } from './row-field.ts';
+import { RowHeads, WHOLE } from './row-head.ts';
 import { RowOrder } from './row-order.ts';
-import { RowSegments } from './row-segments.ts';
+import { hasLines, joinLines, RowSegments } from './row-segments.ts';
 import { keptFields } from './row-shape.ts';
 
-/** What the caller knows about a row version that it has placed at the end of the segments. */
+const CLOSE_BRACE = 0x7d;
+
+/** A row version whose bytes lie in a segment. */
 export interface Placed {
+  readonly shape: number;
+  readonly segment: number;
+  readonly offset: number;
   readonly size: number;
   readonly idStart: number;
   readonly idSize: number;
@@ -24,6 +30,7 @@ export interface Placed {
 export interface ContainerMark {
   readonly length: number;
   readonly lastXact: number;
+  readonly segments: number;
 }
 
 /** All versions of all rows of one container, in memory. */
@@ -32,7 +39,7 @@ export class RowContainer {
   readonly columns = new RowColumns();
   readonly order = new RowOrder(this.columns);
   readonly segments = new RowSegments();
-  readonly layout: PlainLayout;
+  readonly heads: RowHeads;
   readonly kept: Uint8Array;
   /** Milliseconds since 1970 at which a slot flagged DELAYED shows up. */
   readonly visibleAt = new Map<number, number>();
@@ -45,7 +52,7 @@ export class RowContainer {
 
   constructor(ref: ContainerRef) {
     this.ref = ref;
-    this.layout = new PlainLayout(ref);
+    this.heads = new RowHeads(ref, this.columns);
     this.kept = keptFields(ref.type);
     this.#ids = new IdIndex(this.columns, (slot, bytes, start, end) => this.#sameId(slot, bytes, start, end));
   }
@@ -84,12 +91,24 @@ export class RowContainer {
     return slot !== -1 && ((this.columns.flags[slot] as number) & DELETED) === 0;
   }
 
-  /** Registers the bytes at the end of the segments as a new version; `older` is the slot that `find` gave, or -1. */
+  /** Copies a whole row into the segments. */
+  append(text: Buffer): Pick<Placed, 'shape' | 'segment' | 'offset' | 'size'> {
+    const { segments } = this;
+    const segment = segments.reserve(text.length);
+    const offset = segments.used;
+    segments.tail.set(text, offset);
+    if (hasLines(text)) joinLines(segments.tail, offset, offset + text.length);
+    segments.commit(text.length);
+    return { shape: WHOLE, segment, offset, size: text.length };
+  }
+
+  /** Registers bytes in the segments as a new version; `older` is the slot that `find` gave, or -1. */
   commit(placed: Placed, older: number): number {
-    const { columns, segments } = this;
+    const { columns } = this;
     const slot = columns.append();
-    columns.segment[slot] = segments.current;
-    columns.offset[slot] = segments.used;
+    columns.shape[slot] = placed.shape;
+    columns.segment[slot] = placed.segment;
+    columns.offset[slot] = placed.offset;
     columns.size[slot] = placed.size;
     columns.idStart[slot] = placed.idStart;
     columns.idSize[slot] = placed.idSize;
@@ -98,7 +117,6 @@ export class RowContainer {
     columns.keyHigh[slot] = placed.keyHigh;
     columns.keyLow[slot] = placed.keyLow;
     columns.created[slot] = placed.created;
-    segments.commit(placed.size);
     if (placed.xact > this.lastXact) this.lastXact = placed.xact;
     if (older === -1) this.#ids.add(slot);
     else {
@@ -127,10 +145,10 @@ export class RowContainer {
 
   /** A point to which `rollback` can return. */
   mark(): ContainerMark {
-    return { length: this.columns.length, lastXact: this.lastXact };
+    return { length: this.columns.length, lastXact: this.lastXact, segments: this.segments.count };
   }
 
-  /** Undoes every commit since the mark, newest first; the bytes stay where they are. */
+  /** Undoes every commit since the mark, newest first. */
   rollback(mark: ContainerMark): void {
     const { columns } = this;
     for (let slot = columns.length - 1; slot >= mark.length; slot--) {
@@ -147,10 +165,50 @@ export class RowContainer {
       this.visibleAt.delete(slot);
     }
     columns.length = mark.length;
+    this.segments.truncate(mark.segments);
     this.lastXact = mark.lastXact;
   }
 
+  /** Bytes of a whole version. */
+  sizeOf(slot: number): number {
+    const shape = this.columns.shape[slot] as number;
+    const size = this.columns.size[slot] as number;
+    return shape === WHOLE ? size : this.heads.size(shape) + size + 1;
+  }
+
+  /** Writes a whole version; answers the offset behind it. */
+  write(slot: number, target: Uint8Array, at: number): number {
+    const isWhole = this.columns.shape[slot] === WHOLE;
+    const start = isWhole ? at : at + this.heads.write(slot, target, at);
+    const end = start + (this.columns.size[slot] as number);
+    target.set(this.#stored(slot), start);
+    if (isWhole) return end;
+    target[end] = CLOSE_BRACE;
+    return end + 1;
+  }
+
+  /** A whole version, to be read and not changed. */
   bytesOf(slot: number): Buffer {
+    if (this.columns.shape[slot] === WHOLE) return this.#stored(slot);
+    const bytes = Buffer.allocUnsafe(this.sizeOf(slot));
+    this.write(slot, bytes, 0);
+    return bytes;
+  }
+
+  /** The JSON text of a version's id. */
+  idOf(slot: number): string {
+    const start = (this.columns.offset[slot] as number) + (this.columns.idStart[slot] as number);
+    const segment = this.segments.segment(this.columns.segment[slot] as number);
+    return segment.toString('utf8', start, start + (this.columns.idSize[slot] as number));
+  }
+
+  addIdTo(ids: IdList, slot: number): void {
+    const start = (this.columns.offset[slot] as number) + (this.columns.idStart[slot] as number);
+    const segment = this.segments.segment(this.columns.segment[slot] as number);
+    ids.add(segment, start, start + (this.columns.idSize[slot] as number));
+  }
+
+  #stored(slot: number): Buffer {
     const { segment, offset, size } = this.columns;
     const start = offset[slot] as number;
     return this.segments.segment(segment[slot] as number).subarray(start, start + (size[slot] as number));

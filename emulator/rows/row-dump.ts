@@ -3,11 +3,11 @@ import { parseXact } from '../encoding/xact.ts';
 import type { World } from '../world.ts';
 import { type ContainerRef, type ContainerType, isContainerType } from './container-ref.ts';
 import { formatInstant, parseInstant } from './instant.ts';
-import { createStamp } from './plain-layout.ts';
 import { decodeRaw, parseRawObject, type RawObject } from './raw-object.ts';
 import { paginationKeyText, xactText } from './row-cells.ts';
 import { DELAYED, DELETED } from './row-columns.ts';
 import type { RowContainer } from './row-container.ts';
+import { createStamp } from './write-stamp.ts';
 
 /**
  * One version of a row in a dump. What is left out is worked out: `_xact_id` by taking a new one, `_pagination_key` from

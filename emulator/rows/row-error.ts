@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ApiError } from '../api-error.ts';
 import { InvalidRowError, TooLargeError } from './row-limits.ts';
 import { JsonSyntaxError } from './scan-json.ts';
@@ -21,4 +22,9 @@ export function checkPayload(bytes: Buffer, limit: number | null): void {
   if (limit !== null && bytes.length > limit) {
     throw new ApiError(413, `Request body of ${bytes.length} bytes exceeds the limit of ${limit} bytes`, 'json');
   }
+}
+
+/** Refuses rows that are not UTF-8, which JSON is. */
+export function checkUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new ApiError(400, 'Request body is not valid JSON: it is not UTF-8', 'json');
 }

@@ -2,6 +2,7 @@ import type { Database } from '../store/database.ts';
 import type { ContainerRef } from './container-ref.ts';
 import { DELAYED, DELETED } from './row-columns.ts';
 import type { ContainerMark, RowContainer } from './row-container.ts';
+import { WHOLE } from './row-head.ts';
 
 /** One version of a row in the journal's index, in the order of `WIDTH` doubles. */
 const WIDTH = 10;
@@ -62,10 +63,12 @@ function packVersions(container: RowContainer, first: number): { columns: Buffer
   const chunks: Buffer[] = [];
   for (let slot = first; slot < columns.length; slot++) {
     chunks.push(container.bytesOf(slot));
+    const start =
+      container.columns.shape[slot] === WHOLE ? 0 : container.heads.size(container.columns.shape[slot] as number);
     values.set(
       [
-        columns.size[slot] as number,
-        columns.idStart[slot] as number,
+        container.sizeOf(slot),
+        start + (columns.idStart[slot] as number),
         columns.idSize[slot] as number,
         columns.idHash[slot] as number,
         columns.xact[slot] as number,
@@ -98,12 +101,10 @@ function unpackVersions(container: RowContainer, packed: Buffer, bytes: Buffer):
       deleted,
       until = 0,
     ] = values.subarray(at, at + WIDTH);
-    container.segments.reserve(size);
-    bytes.copy(container.segments.tail, container.segments.used, offset, offset + size);
+    const older = container.find(bytes, offset + idStart + 1, offset + idStart + idSize - 1, idHash);
+    const placed = container.append(bytes.subarray(offset, offset + size));
+    const slot = container.commit({ ...placed, idStart, idSize, idHash, xact, keyHigh, keyLow, created }, older);
     offset += size;
-    const start = container.segments.used + idStart;
-    const older = container.find(container.segments.tail, start + 1, start + idSize - 1, idHash);
-    const slot = container.commit({ size, idStart, idSize, idHash, xact, keyHigh, keyLow, created }, older);
     if (deleted === DELETED) container.markDeleted(slot);
     if (until > 0) container.delay(slot, until);
   }

@@ -1,66 +1,48 @@
+import { pagePool } from './page-pool.ts';
 import type { RowContainer } from './row-container.ts';
 
 const COMMA = 0x2c;
 const NEWLINE = 0x0a;
-/** More runs than this are copied together, because each costs the socket a buffer. */
-const SENT_RUNS = 16;
 
-interface Run {
-  readonly segment: Buffer;
-  readonly start: number;
-  end: number;
+/** Bytes on their way out. */
+export interface PageBytes {
+  readonly bytes: Buffer;
+  /** To be called when nobody reads the bytes any more; their memory is used again. */
+  release(): void;
 }
 
-/**
- * Stored rows on their way out. Rows that lie next to one another are one run, so a page of rows in insertion order is
- * sent from where it is stored.
- */
+/** Stored rows on their way out. */
 export class RowPage {
-  count = 0;
-  /** Bytes of all rows with one separator between them. */
-  size = 0;
-  readonly #runs: Run[] = [];
-  readonly #rowEnds: number[] = [];
+  readonly #containers: RowContainer[] = [];
+  readonly #slots: number[] = [];
 
   add(container: RowContainer, slot: number): void {
-    const { columns, segments } = container;
-    const segment = segments.segment(columns.segment[slot] as number);
-    const start = columns.offset[slot] as number;
-    const end = start + (columns.size[slot] as number);
-    const last = this.#runs[this.#runs.length - 1];
-    if (last !== undefined && last.segment === segment && last.end + 1 === start) last.end = end;
-    else this.#runs.push({ segment, start, end });
-    this.size += end - start + (this.count > 0 ? 1 : 0);
-    this.#rowEnds.push(this.size);
-    this.count++;
+    this.#containers.push(container);
+    this.#slots.push(slot);
   }
 
   /** The rows separated by commas. */
-  commaSeparated(): Buffer[] {
-    if (this.#runs.length > SENT_RUNS) return [this.#copy().subarray(0, this.size)];
-    const comma = Buffer.from(',');
-    return this.#runs.flatMap((run, n) => {
-      const bytes = run.segment.subarray(run.start, run.end);
-      return n === 0 ? [bytes] : [comma, bytes];
-    });
+  commaSeparated(): PageBytes {
+    return this.#print(COMMA, 0);
   }
 
   /** One row a line. */
-  lines(): Buffer {
-    if (this.count === 0) return Buffer.alloc(0);
-    const copy = this.#copy();
-    for (const end of this.#rowEnds) copy[end] = NEWLINE;
-    return copy;
+  lines(): PageBytes {
+    return this.#print(NEWLINE, 1);
   }
 
-  /** All rows with a byte to spare at the end. */
-  #copy(): Buffer {
-    const copy = Buffer.allocUnsafe(this.size + 1);
+  /** @param ends how many separators follow the last row */
+  #print(separator: number, ends: number): PageBytes {
+    const slots = this.#slots;
+    let size = slots.length;
+    for (let n = 0; n < slots.length; n++) size += (this.#containers[n] as RowContainer).sizeOf(slots[n] as number);
+    const memory = pagePool.take(size);
     let at = 0;
-    for (const run of this.#runs) {
-      if (at > 0) copy[at++] = COMMA;
-      at += run.segment.copy(copy, at, run.start, run.end);
+    for (let n = 0; n < slots.length; n++) {
+      at = (this.#containers[n] as RowContainer).write(slots[n] as number, memory, at);
+      memory[at++] = separator;
     }
-    return copy;
+    const bytes = memory.subarray(0, slots.length === 0 ? 0 : at - 1 + ends);
+    return { bytes, release: () => pagePool.give(memory) };
   }
 }

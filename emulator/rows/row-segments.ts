@@ -2,24 +2,57 @@ const FIRST_SEGMENT = 1 << 14;
 /** Above the size from which the C library always maps memory, so that pages come zeroed and only when they are touched. */
 const LARGEST_SEGMENT = 1 << 26;
 
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+
+/** Puts spaces for line breaks between the tokens of a row, because a row is also given out as one line. */
+export function joinLines(bytes: Buffer, start: number, end: number): void {
+  for (let i = start; i < end; i++) if (bytes[i] === NEWLINE || bytes[i] === RETURN) bytes[i] = SPACE;
+}
+
+export function hasLines(bytes: Buffer): boolean {
+  return bytes.includes(NEWLINE) || bytes.includes(RETURN);
+}
+
 /**
- * Append-only bytes. A row lies in one segment and is followed by a comma, so that neighbours in insertion order form
- * the inside of a JSON array and are sent as one slice. Segments grow from 16 KiB to 64 MiB; a larger row gets its own.
- * They are shared memory, though nobody shares it, because that does not count as garbage to be collected soon: with
- * ordinary buffers the collector starts a full pass for every 64 MiB.
+ * The bytes of rows: request bodies that became ours, and append-only segments for what has no body to lie in. Segments
+ * grow from 16 KiB to 64 MiB; a larger row gets its own. They are shared memory, though nobody shares it, because that
+ * does not count as garbage to be collected soon: with ordinary buffers the collector starts a full pass for every 64 MiB.
  */
 export class RowSegments {
   readonly #segments: Buffer[] = [];
   #tail: Buffer = Buffer.alloc(0);
+  #tailNumber = -1;
+  #grown = 0;
   #used = 0;
 
-  /** Makes room for one row of `size` bytes and its comma. The place is `current`, `used`. */
-  reserve(size: number): void {
-    if (this.#used + size + 1 <= this.#tail.length) return;
-    const next = Math.min(FIRST_SEGMENT << Math.min(this.#segments.length, 12), LARGEST_SEGMENT);
-    this.#tail = Buffer.from(new SharedArrayBuffer(Math.max(next, size + 1)));
-    this.#segments.push(this.#tail);
-    this.#used = 0;
+  get count(): number {
+    return this.#segments.length;
+  }
+
+  segment(number: number): Buffer {
+    return this.#segments[number] as Buffer;
+  }
+
+  /** The number of a body whose memory nobody else changes any more. */
+  adopt(body: Buffer): number {
+    const last = this.#segments.length - 1;
+    if (this.#segments[last] === body) return last;
+    this.#segments.push(body);
+    return last + 1;
+  }
+
+  /** Makes room for `size` bytes; answers the number of the segment `tail`, where they may be written from `used` on. */
+  reserve(size: number): number {
+    if (this.#used + size > this.#tail.length) {
+      const next = Math.min(FIRST_SEGMENT << Math.min(this.#grown++, 12), LARGEST_SEGMENT);
+      this.#tail = Buffer.from(new SharedArrayBuffer(Math.max(next, size)));
+      this.#tailNumber = this.#segments.length;
+      this.#segments.push(this.#tail);
+      this.#used = 0;
+    }
+    return this.#tailNumber;
   }
 
   get tail(): Buffer {
@@ -30,18 +63,16 @@ export class RowSegments {
     return this.#used;
   }
 
-  /** Number of the segment that `tail` is. */
-  get current(): number {
-    return this.#segments.length - 1;
-  }
-
-  /** Takes the bytes written at `used` and puts the comma after them. */
+  /** Keeps the bytes written at `used`. */
   commit(size: number): void {
-    this.#tail[this.#used + size] = 0x2c;
-    this.#used += size + 1;
+    this.#used += size;
   }
 
-  segment(index: number): Buffer {
-    return this.#segments[index] as Buffer;
+  /** Gives up every segment from number `count` on. */
+  truncate(count: number): void {
+    this.#segments.length = count;
+    if (this.#tailNumber < count) return;
+    this.#tail = Buffer.alloc(0);
+    this.#used = 0;
   }
 }

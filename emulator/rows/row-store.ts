@@ -1,11 +1,11 @@
 import type { ContainerRef } from './container-ref.ts';
-import type { WriteStamp } from './plain-layout.ts';
 import { xactText } from './row-cells.ts';
 import { RowContainer } from './row-container.ts';
 import type { RowJournal } from './row-journal.ts';
 import type { RowSwitches } from './row-switches.ts';
 import { RowTransaction, type TransactionOptions } from './row-transaction.ts';
 import { RowWriter } from './row-writer.ts';
+import type { WriteStamp } from './write-stamp.ts';
 
 /** One version of a row for `replaceAll`; see row-dump.ts. */
 export interface GivenVersion {
@@ -19,7 +19,7 @@ export interface GivenVersion {
   readonly key: bigint | null | undefined;
 }
 
-const EMPTY = { length: 0, lastXact: 0 };
+const EMPTY = { length: 0, lastXact: 0, segments: 0 };
 
 function openContainer(containers: Map<string, RowContainer>, ref: ContainerRef): RowContainer {
   const key = `${ref.type}:${ref.id}`;

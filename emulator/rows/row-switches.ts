@@ -28,7 +28,7 @@ export interface RowSwitches {
   readonly cursorTies: 'cut' | 'whole';
   /** The signed answer behind a 303 says `content-encoding: gzip`; fact sheet 1.6 says that it may not. */
   readonly redirectNamesEncoding: boolean;
-  /** Every row is checked to be JSON to the last byte, not only at its top level and in its brackets and strings. */
+  /** Every row is checked to be JSON to the last byte; else escapes, and control characters far into a string, are not looked at. */
   readonly strictRowJson: boolean;
 }
 

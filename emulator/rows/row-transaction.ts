@@ -1,10 +1,10 @@
-import { createStamp, type WriteStamp } from './plain-layout.ts';
-import type { RawJson } from './raw-object.ts';
+import type { IdList } from './id-list.ts';
 import type { ContainerMark, RowContainer } from './row-container.ts';
 import { InvalidRowError, TooLargeError } from './row-limits.ts';
 import type { RowSwitches } from './row-switches.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RowScanner } from './scan-row.ts';
+import { createStamp, type WriteStamp } from './write-stamp.ts';
 
 /** A pagination key has room for so many rows of one transaction (fact sheet 4.2). */
 const ROWS_PER_XACT = 65_536;
@@ -47,8 +47,11 @@ export class RowTransaction {
     return this.#stamp.xactText;
   }
 
-  /** Writes the row that was just scanned; answers the JSON text of its id. Throws InvalidRowError, TooLargeError. */
-  write(container: RowContainer, bytes: Buffer, scanner: RowScanner): RawJson {
+  /**
+   * Writes the row that was just scanned and adds its id to `ids`. What lies before the end of the row in `bytes` may be
+   * changed, and a large buffer may be kept. Throws InvalidRowError, TooLargeError.
+   */
+  write(container: RowContainer, bytes: Buffer, scanner: RowScanner, ids: IdList | null = null): void {
     if (scanner.rowEnd - scanner.rowStart > this.#switches.maxRowBytes) throw new TooLargeError('A row is too large');
     if (this.#switches.strictRowJson) checkJson(bytes, scanner);
     if (this.#index === ROWS_PER_XACT) {
@@ -58,19 +61,23 @@ export class RowTransaction {
     if (!this.marks.has(container)) this.marks.set(container, container.mark());
     const before = container.columns.length;
     const id = this.#writer.write(container, this.#stamp, this.#index++, bytes, scanner);
-    if (this.#delays && container.columns.length > before) this.#delay(container, id);
-    return id;
+    const slot = container.columns.length - 1;
+    if (ids !== null) {
+      if (id === null) container.addIdTo(ids, slot);
+      else ids.addText(id);
+    }
+    if (this.#delays && slot >= before) this.#delay(container, slot);
   }
 
   rollback(): void {
     for (const [container, mark] of this.marks) container.rollback(mark);
   }
 
-  #delay(container: RowContainer, id: RawJson): void {
+  #delay(container: RowContainer, slot: number): void {
+    const id = container.idOf(slot);
     const { delay, now } = this.#options;
     const late = delay.lateRows.find((rule) => id.includes(rule.idIncludes))?.lag ?? 0;
     const lag = Math.max(delay.rowLag, late, this.#switches.realtime === 'off' ? this.#switches.freshnessLagMs : 0);
-    const slot = container.columns.length - 1;
     if (lag > 0) container.delay(slot, now + lag);
   }
 }

@@ -1,7 +1,6 @@
 import type { RowVersion, WriteContext } from './draft-row.ts';
 import { draftComments, draftRow, plantRow } from './draft-row.ts';
 import { hashId } from './id-index.ts';
-import type { WriteStamp } from './plain-layout.ts';
 import { decodeRaw, encodeRaw, membersOf, parseRawArray, type RawJson, type RawObject } from './raw-object.ts';
 import { paginationKeyText } from './row-cells.ts';
 import type { RowContainer } from './row-container.ts';
@@ -10,6 +9,7 @@ import { InvalidRowError, TooLargeError } from './row-limits.ts';
 import type { RowSwitches } from './row-switches.ts';
 import { RowScanner } from './scan-row.ts';
 import { PlainRowWriter } from './write-plain-row.ts';
+import type { WriteStamp } from './write-stamp.ts';
 
 const ID = fieldNumber('id');
 const SPAN_ID = fieldNumber('span_id');
@@ -49,9 +49,10 @@ export class RowWriter {
 
   /**
    * Writes the row that `scanner` has just scanned in `bytes` as row number `index` of the transaction; answers the JSON
-   * text of its id. Throws InvalidRowError, TooLargeError.
+   * text of its id, null when that is the id of the version that was added last. May change `bytes`.
+   * Throws InvalidRowError, TooLargeError.
    */
-  write(container: RowContainer, stamp: WriteStamp, index: number, bytes: Buffer, scanner: RowScanner): RawJson {
+  write(container: RowContainer, stamp: WriteStamp, index: number, bytes: Buffer, scanner: RowScanner): RawJson | null {
     let id = -1;
     let isPlain = this.#switches.rowMode === 'verbatim';
     for (let n = 0; n < scanner.count; n++) {
@@ -70,15 +71,17 @@ export class RowWriter {
       id = -1;
     }
     if (id === -1) {
-      if (isPlain) return this.#plain.write(container, stamp, index, bytes, scanner, -1, 0);
-      return this.#writeGeneral(container, stamp, index, membersOf(bytes, scanner), -1);
+      if (!isPlain) return this.#writeGeneral(container, stamp, index, membersOf(bytes, scanner), -1);
+      this.#plain.write(container, stamp, index, bytes, scanner, -1, 0);
+      return null;
     }
     const start = (scanner.valueStart[id] as number) + 1;
     const end = (scanner.end[id] as number) - 1;
     const hash = hashId(bytes, start, end);
     const older = container.find(bytes, start, end, hash);
-    if (isPlain && older === -1) return this.#plain.write(container, stamp, index, bytes, scanner, id, hash);
-    return this.#writeGeneral(container, stamp, index, membersOf(bytes, scanner), older);
+    if (!isPlain || older !== -1) return this.#writeGeneral(container, stamp, index, membersOf(bytes, scanner), older);
+    this.#plain.write(container, stamp, index, bytes, scanner, id, hash);
+    return null;
   }
 
   /** The members of a stored version. */
@@ -197,12 +200,9 @@ export class RowWriter {
     const start = this.#stored.valueStart[id] as number;
     const end = this.#stored.end[id] as number;
     const idHash = hashId(text, start + 1, end - 1);
-    const { segments } = container;
-    segments.reserve(text.length);
-    text.copy(segments.tail, segments.used);
     const { xact, keyHigh, keyLow, created } = columns;
     container.commit(
-      { size: text.length, idStart: start, idSize: end - start, idHash, xact, keyHigh, keyLow, created },
+      { ...container.append(text), idStart: start, idSize: end - start, idHash, xact, keyHigh, keyLow, created },
       container.find(text, start + 1, end - 1, idHash),
     );
     return text.toString('latin1', start, end);

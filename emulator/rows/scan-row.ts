@@ -8,11 +8,13 @@ const COLON = 0x3a;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const LETTER_N = 0x6e;
+/** Longer keys are classified anew in every row. */
+const KEPT_KEY = 32;
 
 /**
  * Finds the top-level members of JSON objects in a buffer without parsing their values. One instance is reused for
- * every row: after `scan` the arrays hold `count` members, as byte offsets into the scanned buffer. Rows of one request
- * tend to have the same keys in the same order, so a key is first compared with the one that the row before had there.
+ * every row: after `scan` the arrays hold `count` members, as byte offsets into the scanned buffer. Rows tend to have the
+ * same keys in the same order, so a key is first compared with the one that the row before had there.
  */
 export class RowScanner {
   count = 0;
@@ -27,15 +29,13 @@ export class RowScanner {
   valueStart = new Uint32Array(64);
   /** Offset after the value. */
   end = new Uint32Array(64);
-  #scanned: Buffer | null = null;
-  /** Members of the row before, in the same buffer, whose entries have not been overwritten yet. */
-  #before = 0;
+  /** Copies of the keys of the row before with their quotes, because the store moves bytes of rows about. */
+  #keys = new Uint8Array(64 * KEPT_KEY);
+  #keySize = new Uint8Array(64);
 
   /** Scans the object that starts at `at`; answers the offset after its closing brace. Throws JsonSyntaxError. */
   scan(bytes: Buffer, at: number): number {
     if (bytes[at] !== 0x7b) throw new JsonSyntaxError('A row must be a JSON object', at);
-    this.#before = this.#scanned === bytes ? this.count : 0;
-    this.#scanned = bytes;
     this.count = 0;
     this.rowStart = at;
     this.rowEnd = this.#members(bytes, skipSpace(bytes, at + 1));
@@ -51,7 +51,7 @@ export class RowScanner {
       if (this.count === this.field.length) this.#grow();
       const { start, keyEnd, valueStart, end } = this;
       const n = this.count++;
-      const keyStop = n < this.#before ? sameKey(bytes, i, start[n] as number, keyEnd[n] as number) : -1;
+      const keyStop = sameKey(bytes, i, this.#keys, n * KEPT_KEY, this.#keySize[n] as number);
       const stop = keyStop === -1 ? this.#newKey(bytes, i, n) : keyStop;
       start[n] = i;
       keyEnd[n] = stop;
@@ -84,6 +84,14 @@ export class RowScanner {
   }
 
   #newKey(bytes: Buffer, at: number, n: number): number {
+    const end = this.#classify(bytes, at, n);
+    const size = end - at;
+    this.#keySize[n] = size <= KEPT_KEY ? size : 0;
+    if (size <= KEPT_KEY) for (let k = 0; k < size; k++) this.#keys[n * KEPT_KEY + k] = bytes[at + k] as number;
+    return end;
+  }
+
+  #classify(bytes: Buffer, at: number, n: number): number {
     let hash = 0;
     let i = at + 1;
     let c = bytes[i];
@@ -106,14 +114,16 @@ export class RowScanner {
     this.keyEnd = doubled(this.keyEnd, Uint32Array);
     this.valueStart = doubled(this.valueStart, Uint32Array);
     this.end = doubled(this.end, Uint32Array);
+    this.#keys = doubled(this.#keys, Uint8Array);
+    this.#keySize = doubled(this.#keySize, Uint8Array);
   }
 }
 
-/** The end of the key at `at` when it is the key between `before` and `stop`, else -1. */
-function sameKey(bytes: Buffer, at: number, before: number, stop: number): number {
-  let i = at + 1;
-  for (let k = before + 1; k < stop; k++) if (bytes[i++] !== bytes[k]) return -1;
-  return i;
+/** The end of the key at `at` when it is the kept one, else -1. */
+function sameKey(bytes: Buffer, at: number, keys: Uint8Array, from: number, size: number): number {
+  if (size === 0) return -1;
+  for (let k = 0; k < size; k++) if (bytes[at + k] !== keys[from + k]) return -1;
+  return at + size;
 }
 
 function afterColon(bytes: Buffer, at: number): number {

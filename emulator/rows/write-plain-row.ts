@@ -1,41 +1,52 @@
 import { randomUUID } from 'node:crypto';
 import { hashId } from './id-index.ts';
-import { formatInstant, instantOf } from './instant.ts';
-import { type WriteStamp, writeKeyDigits } from './plain-layout.ts';
+import { instantOf } from './instant.ts';
 import type { RowContainer } from './row-container.ts';
 import { fieldNumber } from './row-field.ts';
+import { IS_ROOT, ROOT_MINTED, SPAN_MINTED } from './row-head.ts';
 import { InvalidRowError } from './row-limits.ts';
+import { hasLines, joinLines } from './row-segments.ts';
 import type { RowScanner } from './scan-row.ts';
+import type { WriteStamp } from './write-stamp.ts';
 
 const CREATED = fieldNumber('created');
 const SPAN_ID = fieldNumber('span_id');
 const ROOT_SPAN_ID = fieldNumber('root_span_id');
 const SPAN_PARENTS = fieldNumber('span_parents');
 const QUOTE = 0x22;
-/** Shorter runs are copied by hand, because a native copy costs a call. */
-const HAND_COPIED = 48;
+const COMMA = 0x2c;
+/** Rows of smaller bodies are copied, so that they do not hold on to a buffer each. */
+const ADOPTED_BODY = 1 << 16;
+/** Bytes of a UUID with its quotes. */
+const UUID_TEXT = 38;
+/** What fits into the 24 characters that `created` has: years 0000 to 9999. */
+const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Stores a row that nothing else is known about: new id, no control keys. The user's bytes go in as they are, minus the
- * columns that the server sets, behind those columns. One pass over the members, no strings, no parsing.
+ * Stores a row that nothing else is known about: new id, no control keys. The columns that the server sets are cut out of
+ * it by moving the rest together where it lies, and what is left stays in the request's body. One pass over the members,
+ * no strings, no parsing.
  */
 export class PlainRowWriter {
   readonly #honourCreated: boolean;
-  // Of the row at hand: runs of bytes to keep, as pairs of offsets.
+  // Of the row at hand: runs of members to keep, as pairs of offsets.
   #runs = new Uint32Array(128);
   #runCount = 0;
-  #sent = 0;
-  #isRoot = true;
+  #shape = 0;
   #created = 0;
-  #createdAt = -1;
   #hasSpan = false;
   #hasRoot = false;
+  #idAt = 0;
+  // Of the body at hand.
+  #body: Buffer | null = null;
+  #bodyIsLined = false;
 
   constructor(honourCreated: boolean) {
     this.#honourCreated = honourCreated;
   }
 
-  /** The row must have been scanned, and its id, at member `id` (-1: none), must be new; answers its JSON text. */
+  /** The row must have been scanned, and its id, at member `id` (-1: none), must be new. May change `bytes`. */
   write(
     container: RowContainer,
     stamp: WriteStamp,
@@ -44,46 +55,33 @@ export class PlainRowWriter {
     scanner: RowScanner,
     id: number,
     idHash: number,
-  ): string {
+  ): void {
     this.#collect(container, stamp, bytes, scanner);
-    const minted = this.#hasSpan && this.#hasRoot && id !== -1 ? '' : this.#mintedColumns(bytes, scanner, id);
-    const template = container.layout.template(this.#sent, this.#isRoot, stamp);
-    let size = template.bytes.length + minted.length;
-    for (let run = 0; run < this.#runCount; run += 2) {
-      size += (this.#runs[run + 1] as number) - (this.#runs[run] as number) + 1;
+    const idSize = id === -1 ? UUID_TEXT : (scanner.end[id] as number) - (scanner.valueStart[id] as number);
+    this.#idAt = id === -1 ? -1 : (scanner.valueStart[id] as number);
+    const minted = this.#mintedText(bytes, scanner, id);
+    let start: number;
+    let size = minted.length + this.#runsSize();
+    let segment: number;
+    if (minted === '' && bytes.length >= ADOPTED_BODY) {
+      segment = container.segments.adopt(bytes);
+      start = this.#joinInPlace(bytes);
+    } else {
+      segment = container.segments.reserve(size);
+      start = container.segments.used;
+      size = this.#copy(bytes, minted, container.segments.tail, start);
+      container.segments.commit(size);
     }
-    container.segments.reserve(size);
-    const target = container.segments.tail;
-    const start = container.segments.used;
-    target.fill(template.bytes, start, start + template.bytes.length);
-    writeKeyDigits(target, start + template.keyAt, stamp, index);
-    if (this.#createdAt >= 0)
-      copyBytes(bytes, this.#createdAt, this.#createdAt + 24, target, start + template.createdAt);
-    else target.write(formatInstant(this.#created), start + template.createdAt, 'latin1');
-    let at = start + template.bytes.length;
-    let idAt = -1;
-    if (minted.length > 0) {
-      if (id === -1) idAt = at + minted.indexOf('"id":') + 5;
-      at += target.write(minted, at, 'latin1');
-    }
-    const idValue = id === -1 ? 0 : (scanner.valueStart[id] as number);
-    for (let run = 0; run < this.#runCount; run += 2) {
-      const from = this.#runs[run] as number;
-      const to = this.#runs[run + 1] as number;
-      if (id !== -1 && idValue >= from && idValue < to) idAt = at + idValue - from;
-      copyBytes(bytes, from, to, target, at);
-      at += to - from;
-      target[at++] = 0x2c;
-    }
-    // The last run's comma becomes the closing brace.
-    target[at - 1] = 0x7d;
-    const idSize = id === -1 ? 38 : (scanner.end[id] as number) - idValue;
+    if (this.#isLined(bytes)) joinLines(container.segments.segment(segment), start, start + size);
     container.commit(
       {
-        size: at - start,
-        idStart: idAt - start,
+        shape: this.#shape,
+        segment,
+        offset: start,
+        size,
+        idStart: this.#idAt - start,
         idSize,
-        idHash: id === -1 ? hashId(target, idAt + 1, idAt + 37) : idHash,
+        idHash: id === -1 ? hashId(container.segments.tail, this.#idAt + 1, this.#idAt + idSize - 1) : idHash,
         xact: stamp.xact,
         keyHigh: stamp.xact,
         keyLow: index,
@@ -91,16 +89,21 @@ export class PlainRowWriter {
       },
       -1,
     );
-    return target.toString('latin1', idAt, idAt + idSize);
+  }
+
+  #isLined(body: Buffer): boolean {
+    if (body !== this.#body) {
+      this.#body = body;
+      this.#bodyIsLined = hasLines(body);
+    }
+    return this.#bodyIsLined;
   }
 
   #collect(container: RowContainer, stamp: WriteStamp, bytes: Buffer, scanner: RowScanner): void {
-    const { kept, layout } = container;
+    const { kept, heads } = container;
     this.#runCount = 0;
-    this.#sent = 0;
-    this.#isRoot = true;
+    this.#shape = IS_ROOT;
     this.#created = stamp.now;
-    this.#createdAt = -1;
     this.#hasSpan = false;
     this.#hasRoot = false;
     let open = false;
@@ -110,15 +113,17 @@ export class PlainRowWriter {
         if (!open) this.#openRun(scanner.start[n] as number);
         this.#runs[this.#runCount - 1] = scanner.end[n] as number;
         open = true;
-        this.#sent |= layout.bits[field] as number;
-        if (field === SPAN_PARENTS) this.#isRoot = isNullOrEmpty(bytes, scanner, n);
-        else if (field === SPAN_ID) this.#hasSpan = true;
+        this.#shape |= heads.bits[field] as number;
+        if (field === SPAN_PARENTS) {
+          this.#shape = isNullOrEmpty(bytes, scanner, n) ? this.#shape | IS_ROOT : this.#shape & ~IS_ROOT;
+        } else if (field === SPAN_ID) this.#hasSpan = true;
         else if (field === ROOT_SPAN_ID) this.#hasRoot = true;
         continue;
       }
       open = false;
       if (field === CREATED && this.#honourCreated) this.#takeCreated(bytes, scanner, n);
     }
+    if (!this.#hasSpan) this.#shape |= this.#hasRoot ? SPAN_MINTED : SPAN_MINTED | ROOT_MINTED;
   }
 
   #openRun(start: number): void {
@@ -139,33 +144,88 @@ export class PlainRowWriter {
       throw new InvalidRowError('created must be a timestamp');
     }
     const created = instantOf(bytes, start, end);
-    if (Number.isNaN(created)) throw new InvalidRowError('created must be a timestamp');
+    if (!(created >= FIRST_INSTANT && created <= LAST_INSTANT)) {
+      throw new InvalidRowError('created must be a timestamp');
+    }
     this.#created = created;
-    if (end - start === 26) this.#createdAt = start + 1;
   }
 
-  /** The id columns that the sender left out. Without span ids both become one fresh UUID, which is not the id (fact sheet 4.1). */
-  #mintedColumns(bytes: Buffer, scanner: RowScanner, id: number): string {
+  /** Bytes of all runs with a comma between them. */
+  #runsSize(): number {
+    let size = Math.max(0, this.#runCount / 2 - 1);
+    for (let run = 0; run < this.#runCount; run += 2) {
+      size += (this.#runs[run + 1] as number) - (this.#runs[run] as number);
+    }
+    return size;
+  }
+
+  /**
+   * What the sender left out and the row's head cannot hold: the id, and a root_span_id that repeats span_id. Without span
+   * ids both become one fresh UUID, which is not the id (fact sheet 4.1); those are in the head.
+   */
+  #mintedText(bytes: Buffer, scanner: RowScanner, id: number): string {
+    if (id !== -1 && (this.#hasRoot || !this.#hasSpan)) return '';
     let text = id === -1 ? `"id":"${randomUUID()}",` : '';
-    if (!this.#hasSpan) {
-      const span = `"${randomUUID()}"`;
-      text += this.#hasRoot ? `"span_id":${span},` : `"span_id":${span},"root_span_id":${span},`;
-    } else if (!this.#hasRoot) {
+    if (this.#hasSpan && !this.#hasRoot) {
       const n = scanner.indexOf(SPAN_ID);
       text += `"root_span_id":${bytes.toString('latin1', scanner.valueStart[n], scanner.end[n])},`;
     }
-    return text;
+    return this.#runCount === 0 ? text.slice(0, -1) : text;
   }
-}
 
-function copyBytes(source: Buffer, from: number, to: number, target: Buffer, at: number): void {
-  if (to - from > HAND_COPIED) {
-    // The one native copy that is as fast into shared memory as into any other.
-    target.fill(source.subarray(from, to), at, at + to - from);
-    return;
+  /** Moves the shorter runs next to the longest one, so that little is moved; answers where the row begins then. */
+  #joinInPlace(bytes: Buffer): number {
+    if (this.#runCount === 2) return this.#runs[0] as number;
+    const anchor = this.#longestRun();
+    const id = this.#idAt;
+    let front = this.#runs[anchor] as number;
+    for (let run = anchor - 2; run >= 0; run -= 2) {
+      const from = this.#runs[run] as number;
+      const to = this.#runs[run + 1] as number;
+      bytes[--front] = COMMA;
+      front -= to - from;
+      bytes.copyWithin(front, from, to);
+      if (id >= from && id < to) this.#idAt = id + front - from;
+    }
+    let back = this.#runs[anchor + 1] as number;
+    for (let run = anchor + 2; run < this.#runCount; run += 2) {
+      const from = this.#runs[run] as number;
+      const to = this.#runs[run + 1] as number;
+      bytes[back++] = COMMA;
+      bytes.copyWithin(back, from, to);
+      if (id >= from && id < to) this.#idAt = id + back - from;
+      back += to - from;
+    }
+    return front;
   }
-  let out = at;
-  for (let i = from; i < to; i++) target[out++] = source[i] as number;
+
+  #longestRun(): number {
+    let longest = 0;
+    let size = 0;
+    for (let run = 0; run < this.#runCount; run += 2) {
+      const length = (this.#runs[run + 1] as number) - (this.#runs[run] as number);
+      if (length > size) longest = run;
+      size = Math.max(size, length);
+    }
+    return longest;
+  }
+
+  /** Copies what is kept to another place; answers its size. */
+  #copy(bytes: Buffer, minted: string, target: Buffer, start: number): number {
+    const id = this.#idAt;
+    // A minted id comes first, behind its key.
+    if (id === -1) this.#idAt = start + '"id":'.length;
+    let at = start + target.write(minted, start, 'latin1');
+    for (let run = 0; run < this.#runCount; run += 2) {
+      const from = this.#runs[run] as number;
+      const to = this.#runs[run + 1] as number;
+      if (run > 0) target[at++] = COMMA;
+      target.set(bytes.subarray(from, to), at);
+      if (id >= from && id < to) this.#idAt = id + at - from;
+      at += to - from;
+    }
+    return at - start;
+  }
 }
 
 function isNullOrEmpty(bytes: Buffer, scanner: RowScanner, n: number): boolean {
