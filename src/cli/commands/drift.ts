@@ -21,6 +21,7 @@ export const drift = defineCommand({
         store,
         asOf: dayOf(undefined, context.io.now()),
         report: context.report,
+        rows: 'ignored',
       });
       return driftResult(classifyDrift(inputs), inputs, context.color);
     });
