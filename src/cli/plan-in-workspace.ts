@@ -6,6 +6,7 @@ import type { StateStore } from '../domain/state.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { makePlan } from '../planner/make-plan.ts';
 import type { CommandContext } from './define-command.ts';
+import { planWarnings } from './plan-warnings.ts';
 import { usageError } from './usage-error.ts';
 
 export interface PlanFlags {
@@ -23,11 +24,11 @@ interface PlanParties {
 }
 
 /**
- * Makes a plan as the flags ask for it.
+ * Makes a plan as the flags ask for it, and warns of what may not be meant.
  * @throws BTM_USAGE for a flag that cannot be read, and what `makePlan` throws.
  */
-export function planInWorkspace(context: CommandContext, parties: PlanParties, flags: PlanFlags): Promise<Plan> {
-  return makePlan({
+export async function planInWorkspace(context: CommandContext, parties: PlanParties, flags: PlanFlags): Promise<Plan> {
+  const plan = await makePlan({
     ...parties,
     asOf: dayOf(flags.asOf, context.io.now()),
     toolVersion: TOOL_VERSION,
@@ -35,6 +36,8 @@ export function planInWorkspace(context: CommandContext, parties: PlanParties, f
     estimates: flags.estimates,
     report: context.report,
   });
+  for (const warning of planWarnings(parties.spec, plan, flags)) context.report(warning);
+  return plan;
 }
 
 /** The UTC day by which expiries are judged. */
