@@ -36,7 +36,7 @@ describe('init', () => {
     expect(wrote).toMatchObject({ code: 0, stderr: '' });
     const text = spec();
     for (const { key } of emulator.orgs) expect(text).not.toContain(key);
-    expect(text).toContain('"Support bot"');
+    expect(text).toMatch(/"Support bot": .*3 prompts, .*[1-9][0-9]* rows/);
     expect(text).toMatch(/#\s+'ai_secret\.[A-Z_]+': "\$\{[A-Z_]+\}"/);
     const planned = await cli.run(['plan', '-o', 'plan.out', '--json'], { env: keys() });
     expect(planned.code).toBe(0);

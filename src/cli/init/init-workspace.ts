@@ -61,10 +61,11 @@ export async function initWorkspace(context: CommandContext, values: InitValues)
       file: globals.file,
       source: { org_id: source.orgId, org: source.orgName, url: source.url },
       destination: { org_id: destination.orgId, org: destination.orgName, url: destination.url },
-      projects: projects.map(({ name: project, counts, inDestination }) => ({
+      projects: projects.map(({ name: project, counts, rows, inDestination }) => ({
         name: project,
         in_destination: inDestination,
         objects: Object.fromEntries(counts),
+        rows,
       })),
     },
   };

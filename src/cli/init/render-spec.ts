@@ -72,8 +72,9 @@ function projectLines(projects: readonly SurveyedProject[], chosen: readonly str
   ];
 }
 
-function describeProject({ name, counts, inDestination }: SurveyedProject): string {
+function describeProject({ name, counts, rows, inDestination }: SurveyedProject): string {
   const held = [...counts].map(([kind, count]) => plural(count, wordOf(kind), pluralOf(kind).replaceAll('_', ' ')));
+  if (rows !== null && rows > 0) held.push(plural(rows, 'row'));
   const what = held.length === 0 ? 'no objects of its own' : held.join(', ');
   return `${JSON.stringify(name)}: ${what}${inDestination ? '; the destination has a project of this name' : ''}`;
 }
