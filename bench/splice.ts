@@ -1,10 +1,10 @@
-import { batchRows } from '../src/streams/batch-rows.ts';
 import type { ReferenceLookup } from '../src/streams/reference-lookup.ts';
 import { type PageFormat, scanPage } from '../src/streams/scan-page.ts';
 import { splicePage } from '../src/streams/splice-page.ts';
 import { spliceRow } from '../src/streams/splice-row.ts';
 import { spliceRule } from '../src/streams/splice-rule.ts';
 import { newSplicedRow } from '../src/streams/spliced-row.ts';
+import { bodyOf, runOf } from '../src/streams/write/row-batch.ts';
 
 /*
  * How many bytes of rows the byte-level path handles on one core, beside JSON.parse and JSON.stringify of the same rows:
@@ -16,7 +16,6 @@ const PAGE_BYTES = 4_000_000;
 const TARGET = 400;
 const SOURCE = '1b2ae2fe-0000-4000-8000-000000000000';
 const DESTINATION = '2b2ae2fe-0000-4000-8000-000000000000';
-const LIMITS = { bytes: 2_500_000, rows: 65_536 };
 
 const roundsAt = process.argv.indexOf('--rounds');
 const rounds = roundsAt < 0 ? 15 : Number(process.argv[roundsAt + 1]);
@@ -91,7 +90,8 @@ function spliceLines(page: Buffer, target: Buffer): void {
 
 /** What a copy does with a page: references and request bodies included. */
 function wholePath(page: Buffer, format: PageFormat): void {
-  batchRows([splicePage(scanPage(page, format), rule, lookup)], LIMITS);
+  const source = splicePage(scanPage(page, format), rule, lookup);
+  bodyOf(runOf([{ source, from: 0, to: source.count }]));
 }
 
 function parseLines(page: Buffer): void {

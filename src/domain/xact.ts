@@ -22,6 +22,12 @@ export function compareXacts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The newer of two transactions; null is older than any. */
+export function newerXact(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return compareXacts(a, b) >= 0 ? a : b;
+}
+
 export function isXact(text: string): boolean {
   return parse(text) !== undefined;
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { batchRows } from '../../src/streams/batch-rows.ts';
 import { type PageFormat, scanPage } from '../../src/streams/scan-page.ts';
 import { rowText, type SplicedPage, splicePage } from '../../src/streams/splice-page.ts';
 import { spliceRule } from '../../src/streams/splice-rule.ts';
+import { bodyOf, halves, type RowRun, runOf } from '../../src/streams/write/row-batch.ts';
 import { valueText } from '../fuzz/json-text.ts';
 import { RowFixture } from '../support/row-fixture.ts';
 
@@ -32,12 +32,12 @@ describe('rows that are read, spliced and written over HTTP', () => {
 
   test.each(['jsonl', 'json'] as const)('arrive byte for byte and in order, read as %s', async (format) => {
     const page = await read(fixture.projectId, format);
-    const { batches, oversize, superseded } = batchRows([page], { bytes: 20_000, rows: 90 });
-    expect([page.unreadable, oversize, superseded]).toEqual([[], [], []]);
-    expect(batches.length).toBeGreaterThan(3);
-    for (const { body, bytes } of batches) {
-      expect(bytes).toBeLessThanOrEqual(20_000);
-      const answer = await fixture.post('/logs3', Buffer.concat(body));
+    expect(page.unreadable).toEqual([]);
+    const whole = runOf([{ source: page, from: 0, to: page.count }]);
+    for (const run of halves(whole).flatMap<RowRun>(halves)) {
+      const body = Buffer.concat(bodyOf(run));
+      expect(body.length).toBe(run.bytes);
+      const answer = await fixture.post('/logs3', body);
       expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"ids"')]);
     }
     const copy = await read(copyId, format);

@@ -1,0 +1,131 @@
+import type { Reporter } from '../../domain/event.ts';
+import type { BatchAck, QuarantinedRow } from '../../domain/stream-state.ts';
+import { newerXact } from '../../domain/xact.ts';
+import type { LaneRange, RangeOutcome } from '../lane.ts';
+import type { RowTally } from '../row-tally.ts';
+import type { SentRows } from './batch-sender.ts';
+import type { ReadyPage, RowBatch } from './ready-page.ts';
+import type { RowRun } from './row-batch.ts';
+import { HASH_BYTES } from './window-hash.ts';
+import type { Route, WriteRoutes } from './write-routes.ts';
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
+const NO_HASHES = Buffer.alloc(0);
+
+/** Turns batches that were sent into what the state records of each range, and adds up what a lane did. */
+export class LaneLedger {
+  readonly outcomes: readonly Writable<RangeOutcome>[];
+  private readonly routes: WriteRoutes;
+  private readonly report: Reporter;
+
+  constructor(ranges: readonly LaneRange[], tallies: readonly RowTally[], routes: WriteRoutes, report: Reporter) {
+    this.routes = routes;
+    this.report = report;
+    this.outcomes = ranges.map(({ range, address }, n) => ({
+      range,
+      address,
+      rows: 0,
+      bytes: 0,
+      quarantined: 0,
+      kept: 0,
+      known: 0,
+      spilled: 0,
+      newestXact: null,
+      destinationXact: null,
+      tally: tallies[n] as RowTally,
+    }));
+  }
+
+  /**
+   * What one batch records: an entry for each write and range, because each write has a transaction of its own, and one for
+   * each range with its position and what its pages said besides rows.
+   */
+  acksOf(batch: RowBatch, sent: SentRows): readonly BatchAck[] {
+    const acks = sent.written.flatMap(({ run, xactId }) => this.writtenAcks(run, xactId));
+    const quarantined = this.outcomes.map((): QuarantinedRow[] => []);
+    for (const { run, item } of sent.quarantined) quarantined[containerOf(run)]?.push(item);
+    for (const [n, { range }] of this.outcomes.entries()) {
+      const news = batch.opens.map((page) => page.news[n]).filter((one) => one !== undefined);
+      for (const one of news) quarantined[n]?.push(...one.quarantined);
+      acks.push({
+        rangeId: range.id,
+        upTo: batch.upTo,
+        rows: 0,
+        bytes: 0,
+        kept: news.reduce((sum, { kept }) => sum + kept, 0),
+        digest: null,
+        xactId: null,
+        newestXact: news.reduce<string | null>((newest, one) => newerXact(newest, one.newestXact), null),
+        window: Buffer.concat(news.flatMap(({ window }) => window)),
+        windowNewest: news.reduce<string | null>((newest, one) => newerXact(newest, one.windowNewest), null),
+        quarantined: quarantined[n] ?? [],
+      });
+    }
+    return acks;
+  }
+
+  /** Adds a batch that the state has recorded, and tells of it. */
+  add(acks: readonly BatchAck[], batch: RowBatch, sent: SentRows, route: Route): void {
+    const { rows: batch_rows, bytes: batch_bytes } = this.routes.limits;
+    for (const outcome of this.outcomes) {
+      const own = acks.filter(({ rangeId }) => rangeId === outcome.range.id);
+      const rows = own.reduce((sum, ack) => sum + ack.rows, 0);
+      const bytes = own.reduce((sum, ack) => sum + ack.bytes, 0);
+      const kept = own.reduce((sum, ack) => sum + ack.kept, 0);
+      outcome.rows += rows;
+      outcome.bytes += bytes;
+      outcome.kept += kept;
+      for (const { newestXact, xactId, quarantined } of own) {
+        outcome.quarantined += quarantined.length;
+        outcome.newestXact = newerXact(outcome.newestXact, newestXact);
+        outcome.destinationXact = newerXact(outcome.destinationXact, xactId);
+      }
+      const { address } = outcome;
+      if (rows + kept === 0) continue;
+      this.report({ type: 'rows_copied', address, rows, bytes, kept, route, batch_rows, batch_bytes });
+    }
+    for (const container of sent.spilled) (this.outcomes[container] as Writable<RangeOutcome>).spilled += 1;
+    for (const { news } of batch.opens) {
+      for (const [n, { known }] of news.entries()) (this.outcomes[n] as Writable<RangeOutcome>).known += known;
+    }
+  }
+
+  private writtenAcks(run: RowRun<ReadyPage>, xactId: string | null): BatchAck[] {
+    const sums = this.outcomes.map(() => ({ rows: 0, bytes: 0, late: [] as Buffer[] }));
+    for (const { source, from, to } of run.parts) {
+      for (let n = from; n < to; n++) {
+        const sum = sums[source.containers[n] as number] as (typeof sums)[number];
+        sum.rows += 1;
+        sum.bytes += (source.ends[n] as number) - (source.starts[n] as number);
+        if (source.late?.flags[n] === 1) {
+          sum.late.push(source.late.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
+        }
+      }
+    }
+    return sums.flatMap(({ rows, bytes, late }, n) =>
+      rows === 0 ? [] : [{ ...this.emptyAck(n), rows, bytes, xactId, window: Buffer.concat(late) }],
+    );
+  }
+
+  private emptyAck(container: number): BatchAck {
+    return {
+      rangeId: (this.outcomes[container] as RangeOutcome).range.id,
+      upTo: null,
+      rows: 0,
+      bytes: 0,
+      kept: 0,
+      digest: null,
+      xactId: null,
+      newestXact: null,
+      window: NO_HASHES,
+      windowNewest: null,
+      quarantined: [],
+    };
+  }
+}
+
+function containerOf({ parts }: RowRun): number {
+  const { source, from } = parts[0] as RowRun['parts'][number];
+  return source.containers[from] as number;
+}

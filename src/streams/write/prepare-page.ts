@@ -1,0 +1,95 @@
+import type { BlobFate } from '../attachments.ts';
+import type { ReadPage } from '../read/read-request.ts';
+import type { ReferenceLookup } from '../reference-lookup.ts';
+import { addTally, type RowTally } from '../row-tally.ts';
+import { rowText, type SplicedPage, splicePage } from '../splice-page.ts';
+import type { SpliceRule } from '../splice-rule.ts';
+import type { KeyOf } from './batch-cutter.ts';
+import { type LaneContainer, leaveOut, lookAtRows, type PageLook } from './look-at-rows.ts';
+import type { QuarantineDesk } from './quarantine-desk.ts';
+import type { PageNews, ReadyPage } from './ready-page.ts';
+import type { BatchPart } from './row-batch.ts';
+
+export interface PagePreparation {
+  readonly containers: readonly LaneContainer[];
+  readonly rule: SpliceRule;
+  readonly lookup: ReferenceLookup;
+  /** Of rows that may be in the destination, given by their indexes: those that are to be kept there. */
+  readonly findKept: (page: SplicedPage, rows: readonly number[]) => Promise<readonly number[]>;
+  readonly quarantine: QuarantineDesk;
+  /** Attachments of the page that were just tried, with the index of the row in the page that was read. */
+  readonly blobs: readonly { readonly row: number; readonly sourceKey: string; readonly fate: BlobFate }[];
+  readonly onBlob: (container: number, bytes: number) => void;
+}
+
+export interface PreparedPage {
+  readonly page: ReadyPage;
+  /** Null when keys of the page do not ascend. */
+  readonly keyOf: KeyOf | null;
+}
+
+/** Splices a page and finds out which of its rows are to be written. Attachments must have been copied before. */
+export async function preparePage(
+  { page, completeUpTo, release }: ReadPage,
+  preparation: PagePreparation,
+): Promise<PreparedPage> {
+  const { containers, rule, lookup } = preparation;
+  const spliced = splicePage(page, rule, lookup);
+  for (const [n, { tally }] of containers.entries()) addTally(tally, spliced.tallies[n] as RowTally);
+  const look = lookAtRows(spliced, containers);
+  await setAside(spliced, look, preparation);
+  if (look.colliding.length > 0) {
+    for (const n of await preparation.findKept(spliced, look.colliding)) {
+      (look.news[spliced.containers[n] as number] as PageNews).kept += 1;
+      leaveOut(spliced, look, n);
+    }
+  }
+  const parts: BatchPart<ReadyPage>[] = [];
+  const ready: ReadyPage = {
+    bytes: spliced.bytes,
+    starts: spliced.starts,
+    ends: spliced.ends,
+    containers: spliced.containers,
+    parts,
+    late: look.late,
+    news: look.news,
+    completeUpTo,
+    rowsLeft: 0,
+    release,
+  };
+  for (let from = 0, n = 0; n <= spliced.count; n++) {
+    if (n < spliced.count && look.leftOut?.[n] !== 1) continue;
+    if (n > from) parts.push({ source: ready, from, to: n });
+    ready.rowsLeft += n - from;
+    from = n + 1;
+  }
+  return { page: ready, keyOf: look.ascending ? (n) => rowText(spliced, spliced.paginationKeys, n) : null };
+}
+
+/** Sends rows that cannot be written, and attachments that could not be copied, to quarantine. */
+async function setAside(page: SplicedPage, look: PageLook, preparation: PagePreparation): Promise<void> {
+  const { quarantine, blobs, onBlob } = preparation;
+  const { source } = page;
+  const bodyOf = (row: number): Buffer => source.bytes.subarray(source.starts[row], source.ends[row]);
+  const refuse = async (container: number, row: number, detail: string): Promise<void> => {
+    const item = await quarantine.addRow({ container, rowId: null, body: bodyOf(row), reason: 'unreadable', detail });
+    look.news[container]?.quarantined.push(item);
+  };
+  for (const { row, container, error } of page.unreadable) await refuse(container, row, error.detail);
+  for (const n of look.withoutId) {
+    leaveOut(page, look, n);
+    await refuse(page.containers[n] as number, page.rows[n] as number, NO_ID);
+  }
+  for (const { row, sourceKey: key, fate } of blobs) {
+    const n = page.rows.subarray(0, page.count).indexOf(row);
+    const container = n < 0 ? 0 : (page.containers[n] as number);
+    if (fate.status === 'copied') onBlob(container, fate.bytes);
+    else {
+      const rowId = n < 0 ? null : rowText(page, page.ids, n);
+      const { reason, detail } = fate;
+      look.news[container]?.quarantined.push(quarantine.addBlob({ container, rowId, key, reason, detail }));
+    }
+  }
+}
+
+const NO_ID = 'The row has no id. Written again after an interruption it would be there twice.';

@@ -1,0 +1,103 @@
+import type { StagedBatch } from '../../domain/row-io.ts';
+import type { BatchSender, SentRows } from './batch-sender.ts';
+import type { RowBatch } from './ready-page.ts';
+import type { Route, WriteRoutes } from './write-routes.ts';
+
+/** Direct inserts under way at once when the destination's order may differ from the source's. */
+const RELAXED_INSERTS = 8;
+
+const NOTHING_SENT: SentRows = { written: [], quarantined: [], spilled: [] };
+
+export interface QueueDeps {
+  readonly sender: BatchSender;
+  readonly routes: WriteRoutes;
+  readonly order: 'exact' | 'relaxed';
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  /** Records a batch that was written. Called in the order of the batches, one after the other. */
+  readonly acknowledge: (batch: RowBatch, sent: SentRows, route: Route) => Promise<void>;
+  /** Called when a write has ended and the next one can begin. */
+  readonly onRoom: () => void;
+  /** Called once, with what ended the queue. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Writes batches in the order in which they are added and acknowledges them in that order.
+ *
+ * States of a batch: `waiting` → `writing` → `written` → `acknowledged`. By the staged route the upload begins at once,
+ * while the batch waits; only the commit takes its turn. In exact order one batch is `writing`; in relaxed order several
+ * are, and are still acknowledged in turn, so that a position never passes a batch that is not written.
+ * After a failure, or when asked to stop, what is `writing` ends and is acknowledged as far as its turn comes; nothing
+ * else begins.
+ */
+export class WriteQueue {
+  private readonly deps: QueueDeps;
+  /** The last write of each strand; a batch begins when the one before it on its strand has ended. */
+  private readonly strands: Promise<unknown>[];
+  private acknowledged: Promise<void> = Promise.resolve();
+  private added = 0;
+  private underWay = 0;
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(deps: QueueDeps) {
+    this.deps = deps;
+    const strands = deps.order === 'exact' ? 1 : RELAXED_INSERTS;
+    this.strands = Array.from({ length: strands }, () => Promise.resolve());
+  }
+
+  /** True while rows should not wait for more rows: the queue could begin with them at once, or soon. */
+  get hasRoom(): boolean {
+    const { routes, order } = this.deps;
+    return this.underWay < (order === 'exact' ? routes.depth : RELAXED_INSERTS);
+  }
+
+  add(batch: RowBatch): void {
+    const { routes, order } = this.deps;
+    const route = order === 'exact' ? routes.route : 'direct';
+    const staged = route === 'staged' && batch.run.rows > 0 ? this.stage(batch) : null;
+    const strand = this.added++ % this.strands.length;
+    this.underWay += 1;
+    const written = (this.strands[strand] as Promise<unknown>).then(() => this.write(batch, staged, route));
+    this.strands[strand] = written;
+    const before = this.acknowledged;
+    this.acknowledged = written.then(async (sent) => {
+      await before;
+      await this.deps.acknowledge(batch, sent, route);
+    });
+    written.catch(() => undefined);
+    this.acknowledged.catch((error: unknown) => this.fail(error));
+  }
+
+  /** Waits until everything is acknowledged, or nothing goes on any more. Throws what ended the queue. */
+  async drain(): Promise<void> {
+    await Promise.allSettled([...this.strands, this.acknowledged]);
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  private stage(batch: RowBatch): Promise<StagedBatch> {
+    const staged = this.deps.sender.stage(batch.run);
+    // Whoever takes the turn of this batch sees the error; until then nobody does.
+    staged.catch(() => undefined);
+    return staged;
+  }
+
+  private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
+    const { sender, routes, signal, now, onRoom } = this.deps;
+    if (this.failure !== undefined) throw this.failure.error;
+    signal.throwIfAborted();
+    const { run } = batch;
+    const startedAt = now();
+    const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged);
+    this.underWay -= 1;
+    if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog: this.underWay > 0 });
+    onRoom();
+    return sent;
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { error };
+    this.deps.onFailure(error);
+  }
+}
