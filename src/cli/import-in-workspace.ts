@@ -51,10 +51,11 @@ export async function importInWorkspace(
   const adopted = after.destination.resources.get(address);
   if (adopted?.id !== destinationId) throw missing('destination', kind, `the id ${destinationId} any more`);
   const final = { ...mapping, fingerprint: adopted.fingerprint };
+  const orgs = { sourceOrgId: after.source.org.orgId, destinationOrgId: after.destination.org.orgId };
   const isNew = await withHeldState(context, spec.state, async (store, lease) => {
     // Another run may have recorded something since.
     if (isRecorded(await store.snapshot(), final)) return false;
-    await store.putMapping(lease, final);
+    await store.putMapping(lease, final, orgs);
     return true;
   });
   return told(isNew ? 'Imported' : 'It is already recorded', final);

@@ -73,10 +73,14 @@ export interface JournalEntry {
   readonly error: { readonly code: string; readonly summary: string } | null;
 }
 
-export interface RunRequest {
-  readonly planDigest: Digest;
+/** The organizations that a state belongs to. */
+export interface StateOrgs {
   readonly sourceOrgId: string;
   readonly destinationOrgId: string;
+}
+
+export interface RunRequest extends StateOrgs {
+  readonly planDigest: Digest;
   readonly toolVersion: string;
 }
 
@@ -184,8 +188,11 @@ export interface StateStore {
   finishRun(lease: Lease, runId: string): Promise<void>;
   /** Keyed digest of a secret value, with the random salt of this state; equal values give equal digests. */
   secretHmac(value: string): Promise<string>;
-  /** Repairs by hand: `state mv`, `state rm`, `import`. Each moves the serial by one. */
-  putMapping(lease: Lease, mapping: IdMapping): Promise<void>;
+  /**
+   * Repairs by hand: `state mv`, `state rm`, `import`. Each moves the serial by one. `orgs` are the organizations that
+   * both ids are of: set in a state that has none; throws BTM_WRONG_ORG when it has others.
+   */
+  putMapping(lease: Lease, mapping: IdMapping, orgs?: StateOrgs): Promise<void>;
   removeMapping(lease: Lease, kind: ResourceKind, sourceId: string): Promise<void>;
   /** Everything the state holds. Throws BTM_STATE_MISSING when there is no state. */
   exportDocument(): Promise<StateDocument>;

@@ -13,6 +13,7 @@ import type {
   Run,
   RunRequest,
   StateDocument,
+  StateOrgs,
   StateSnapshot,
   StateStore,
 } from '../domain/state.ts';
@@ -140,8 +141,9 @@ export class SqliteStore implements StateStore {
     return this.read(() => createHmac('sha256', Buffer.from(this.meta().salt, 'hex')).update(value).digest('hex'));
   }
 
-  putMapping(lease: Lease, mapping: IdMapping): Promise<void> {
+  putMapping(lease: Lease, mapping: IdMapping, orgs?: StateOrgs): Promise<void> {
     return this.write(lease, () => {
+      if (orgs !== undefined) this.claimOrgs(orgs);
       this.record(mapping, null);
       this.moveSerial();
     });
@@ -216,9 +218,9 @@ export class SqliteStore implements StateStore {
     this.tables.journal.put({ run_id, action_id: storedActionId(this.meta().lineage, actionId), ...outcome });
   }
 
-  private claimOrgs(request: RunRequest): void {
+  private claimOrgs(orgs: StateOrgs): void {
     const meta = this.meta();
-    const { sourceOrgId: source, destinationOrgId: destination } = request;
+    const { sourceOrgId: source, destinationOrgId: destination } = orgs;
     if (meta.source_org_id === null || meta.destination_org_id === null) {
       this.tables.meta.put({ ...meta, source_org_id: source, destination_org_id: destination });
       return;

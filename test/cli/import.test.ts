@@ -39,6 +39,23 @@ describe('import', () => {
     expect(await acme.json(['state', 'list', TRIAGE])).toMatchObject({ items: [{ origin: 'adopted' }] });
   });
 
+  test('says in a new state which organizations it belongs to, so that another pair is refused', async () => {
+    await acme.json(['import', TRIAGE, older.id]);
+    const [source, destination] = acme.emulator.orgs;
+    expect(await acme.json(['state', 'show'])).toMatchObject({
+      source_org_id: source?.id,
+      destination_org_id: destination?.id,
+    });
+    const swapped = {
+      BT_SOURCE_URL: acme.emulator.url,
+      BT_DEST_URL: acme.emulator.url,
+      BT_SOURCE_API_KEY: destination?.key ?? '',
+      BT_DEST_API_KEY: source?.key ?? '',
+    };
+    const { code, stderr } = await acme.run(['plan'], { env: swapped });
+    expect([code, stderr]).toEqual([4, expect.stringContaining('The state belongs to another source organization')]);
+  });
+
   test('records what is equal as in sync', async () => {
     const equal = { project_id: project.id, name: 'Triage', slug: 'triage' };
     const same = await acme.destination.object('POST', '/v1/prompt', equal);
