@@ -48,7 +48,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
 }
 
 function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: string): PlannedAction {
-  const accepted = draft.op === 'blocked' ? acceptRuleFor(draft.address, spec, asOf) : undefined;
+  const accepted = draft.op === 'blocked' ? acceptRuleFor(draft.address, spec, asOf, draft.reason) : undefined;
   return {
     id: draftId(draft),
     op: draft.op,

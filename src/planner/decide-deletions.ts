@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { compareText } from '../domain/json.ts';
+import type { ResourceKind } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
@@ -8,6 +9,7 @@ import { selectsProject } from '../inventory/select-projects.ts';
 import { ownersOf } from '../providers/owners-of.ts';
 import { findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import { acceptRuleFor } from './accept-rule.ts';
 import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
@@ -16,7 +18,7 @@ import type { PlanInputs } from './plan-inputs.ts';
 /** Containers of rows: deleting one deletes rows, which may not be ours. */
 const HOLDS_ROWS: ReadonlySet<string> = new Set(['project', 'dataset', 'experiment']);
 
-type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state'>;
+type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state' | 'asOf'>;
 
 interface Gone {
   readonly mapping: IdMapping;
@@ -26,17 +28,17 @@ interface Gone {
 /**
  * Decides what becomes of objects that this state created and the source no longer has: deleted with `policy.prune`,
  * at most `max_deletes` of them, otherwise only named. What somebody changed since, and what something else still
- * refers to, is never deleted.
- * @throws BTM_EMPTY_SOURCE when the source has nothing left of all that the state knows.
+ * refers to, is never deleted, and neither is anything of a kind of which the source lists nothing at all.
+ * @throws BTM_EMPTY_SOURCE when the source lists nothing of any kind that the state knows, unless the spec accepts it.
  */
 export function decideDeletions(inputs: Inputs, decided: readonly Draft[], former: FormerNames): Draft[] {
   const { spec, source, destination } = inputs;
   const gone = goneObjects(inputs);
-  refuseEmptySource(inputs, gone);
   const listed = new Set([...source.resources.values()].map(({ kind }) => kind));
+  refuseEmptySource(inputs, gone, listed);
   const guarded = guardedPlaces(inputs);
   const drafts = gone
-    .filter(({ mapping }) => mapping.origin === 'created')
+    .filter(({ mapping }) => mapping.origin === 'created' || !listed.has(mapping.kind))
     .map(({ mapping, resource }): Draft => {
       const base = { address: resource.address, source: undefined, destination: resource, losses: [] };
       // One kind that lists nothing is more often a lost permission than a wish.
@@ -74,13 +76,18 @@ function isInScope({ selected, project }: Resource, spec: Inputs['spec'], source
 }
 
 // An empty answer where there were objects is far more often a mistake (a lost permission, an outage) than a wish.
-function refuseEmptySource({ state, source }: Inputs, gone: readonly Gone[]): void {
-  const known = state.mappings.filter(({ kind, sourceId }) => source.find([kind], sourceId) !== undefined);
-  if (gone.length < 2 || known.length > 0) return;
+function refuseEmptySource(
+  { spec, state, source, asOf }: Inputs,
+  gone: readonly Gone[],
+  listed: ReadonlySet<ResourceKind>,
+): void {
+  const known = state.mappings.some(({ kind, sourceId }) => source.find([kind], sourceId) !== undefined);
+  if (gone.length < 2 || known || gone.some(({ mapping }) => listed.has(mapping.kind))) return;
+  if (gone.every(({ resource }) => acceptRuleFor(resource.address, spec, asOf, 'empty_source') !== undefined)) return;
   const kinds = [...new Set(gone.map(({ mapping }) => mapping.kind))].sort(compareText);
   throw new BtMigrateError('BTM_EMPTY_SOURCE', {
-    detail: `The source has none of the ${gone.length} objects that the state knows (${kinds.join(', ')}).`,
-    hint: 'Check that the source key still has its permissions. If the objects were really deleted, forget them with: bt-migrate state rm ADDRESS',
+    detail: `The source lists nothing of what the state knows: none of ${gone.length} objects (${kinds.join(', ')}). Nothing was planned.`,
+    hint: `Check that the source key still has its permissions. If the objects were really deleted, agree to it under accept in the spec (at: "${kinds[0]}.*", for each kind; nothing is deleted by it), or forget them with: bt-migrate state rm ADDRESS`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type AddressPattern, matchesPattern, parseAddress, parsePattern } from '../domain/address.ts';
+import { type AddressPattern, kindOf, parseAddress, parsePattern } from '../domain/address.ts';
 import { compareText } from '../domain/json.ts';
 import { isResourceKind } from '../domain/kind.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
@@ -7,6 +7,7 @@ import type { Inventory } from '../domain/resource.ts';
 import type { AcceptRule, IgnoreRule, Spec } from '../domain/spec.ts';
 import { isGlob, matchesGlob } from '../inventory/select-projects.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import { covers } from './accept-rule.ts';
 import { EntryMatches, type Reach } from './entry-matches.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
@@ -20,7 +21,7 @@ type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'asOf'>;
  * under `protect` would protect nothing), and agreements that have ended or soon will.
  */
 export function listNotices(inputs: Inputs, actions: readonly PlannedAction[]): PlanNotice[] {
-  const notices = [...unmatched(inputs), ...ending(inputs, actions)];
+  const notices = [...unmatched(inputs, actions), ...ending(inputs, actions)];
   return notices.sort(
     (a, b) =>
       compareText(a.section, b.section) ||
@@ -30,7 +31,10 @@ export function listNotices(inputs: Inputs, actions: readonly PlannedAction[]): 
   );
 }
 
-function unmatched({ spec, source, destination }: Inputs): PlanNotice[] {
+function unmatched({ spec, source, destination }: Inputs, actions: readonly PlannedAction[]): PlanNotice[] {
+  const emptied = new Set(
+    actions.filter(({ reason }) => reason === 'empty_source').map(({ address }) => `${kindOf(address)}.*`),
+  );
   const matches = new EntryMatches(spec, source, destination);
   const check = (section: PlanNotice['section'], pattern: AddressPattern, reach: Reach): PlanNotice[] => {
     if (!matches.misses(pattern, reach)) return [];
@@ -44,7 +48,7 @@ function unmatched({ spec, source, destination }: Inputs): PlanNotice[] {
     ...[...spec.secrets.keys()].flatMap((address) => check('secrets', parsePattern(address), 'source')),
     ...spec.overrides.flatMap(({ at }) => check('overrides', at, 'source')),
     ...spec.protect.flatMap((pattern) => check('protect', pattern, 'either')),
-    ...spec.accept.flatMap(({ at }) => check('accept', at, 'either')),
+    ...spec.accept.filter(({ at }) => !emptied.has(at.text)).flatMap(({ at }) => check('accept', at, 'either')),
     ...spec.ignore.flatMap((rule) => [...check('ignore', rule.at, 'either'), ...unknownField(rule)]),
   ];
 }
@@ -75,8 +79,8 @@ function ending({ spec, asOf }: Inputs, actions: readonly PlannedAction[]): Plan
     const code = endingCode(rule, asOf);
     if (code === undefined) return [];
     const affected = blocked.filter(
-      ({ address, accepted }) =>
-        matchesPattern(rule.at, address) && (accepted === undefined) === (code === 'agreement_expired'),
+      ({ address, reason, accepted }) =>
+        covers(rule, address, reason) && (accepted === undefined) === (code === 'agreement_expired'),
     );
     return [{ code, section: 'accept', ...endOf(rule), count: affected.length } as const];
   });

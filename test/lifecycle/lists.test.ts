@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FaultMatch } from '../../emulator/faults/fault-rule.ts';
 import type { Shown } from '../support/emulator-client.ts';
-import { action, blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
+import { blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 let orgs: TwoOrgs;
 let project: Shown;
@@ -233,30 +233,5 @@ describe('a list that cannot prove its end', () => {
     orgs.emulator.setVisibility({ objectLag: 0 });
     expect(pending(await migration.plan())).toEqual([]);
     expect(await orgs.destination.list('/v1/project_tag')).toHaveLength(1);
-  });
-});
-
-describe('a source that lists nothing', () => {
-  test('of all that the state knows is refused', async () => {
-    await make('prompt', { name: 'P', slug: 'p' });
-    const migration = orgs.migration(
-      'resources: { exclude: [roles, groups, acls] }\npolicy: { prune: true, max_deletes: 99 }',
-    );
-    await migrate(migration);
-    await orgs.source.object('DELETE', `/v1/project/${project.id}`);
-    await expect(migration.plan()).rejects.toMatchObject({ code: 'BTM_EMPTY_SOURCE', exitCode: 1 });
-  });
-
-  test('of one kind that the state knows is blocked for that kind, and can be accepted', async () => {
-    const prompt = await make('prompt', { name: 'P', slug: 'p' });
-    const migration = orgs.migration('policy: { prune: true, max_deletes: 99 }');
-    await migrate(migration);
-    await orgs.source.object('DELETE', `/v1/prompt/${prompt.id}`);
-    await orgs.source.object('PATCH', `/v1/project/${project.id}`, { description: 'Still planned' });
-    const plan = await migration.plan();
-    expect(blocks(plan)).toEqual(['prompt."Support bot".p (empty_source)']);
-    expect(pending(plan)).toEqual(['update:project."Support bot"']);
-    migration.respec("accept: [{ at: 'prompt.*.*', reason: gone for good }]");
-    expect(action(await migration.plan(), 'blocked:prompt."Support bot".p').accepted).toBeDefined();
   });
 });

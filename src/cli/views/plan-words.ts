@@ -151,7 +151,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     short: 'the source suddenly lists nothing of this kind',
     meaning:
       'The state knows objects of this kind and the source lists none. A lost permission looks the same, so nothing is deleted.',
-    next: 'Check that the source key may still read this kind. If they are really gone, delete them by hand or with state rm.',
+    next: 'Check that the source key may still read this kind. If they were really deleted there, delete them in the destination too, or agree under accept, for the whole kind with at: KIND.* (it deletes nothing).',
   },
   rows_unknown: {
     short: 'nobody could tell whether it holds rows',
