@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { EXAMPLE_PATH, exampleSpecInFull } from '../../test/support/example-spec.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Spec } from '../domain/spec.ts';
 import { loadSpec } from './load-spec.ts';
@@ -52,8 +53,11 @@ describe('an accepted spec', () => {
   );
 
   test('is the example that ships in the package', () => {
-    const path = new URL('../../examples/migration.yaml', import.meta.url).pathname;
-    const spec = loadSpec({ path, env: { ...ENV, PROD_OPENAI_API_KEY: 'openai-canary' } });
+    const spec = loadSpec({
+      path: EXAMPLE_PATH,
+      text: exampleSpecInFull,
+      env: { ...ENV, PROD_OPENAI_API_KEY: 'openai-canary' },
+    });
     expect(spec.source.org).toBe('Acme Dev');
     expect(spec.kinds.has('acl')).toBe(false);
     expect(spec.secrets.get('ai_secret.OPENAI_API_KEY')?.value?.reveal()).toBe('openai-canary');
