@@ -1,7 +1,8 @@
-import { type AddressPattern, matchesPattern } from '../domain/address.ts';
+import { type AddressPattern, kindOf, matchesPattern } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { ActionId, PlannedAction } from '../domain/plan.ts';
 import { writes } from '../domain/plan.ts';
+import { RULE_KINDS } from '../inventory/needed-kinds.ts';
 
 /** `--target` and `--exclude`. */
 export interface Narrowing {
@@ -27,7 +28,7 @@ export function narrowActions(actions: readonly PlannedAction[], { targets, excl
   // Actions come in dependency order, so a blocked one is known before what needs it.
   for (const action of kept) {
     if (gone.has(action.id)) continue;
-    const missing = action.depends_on.filter((id) => gone.has(id));
+    const missing = action.depends_on.filter((id) => gone.has(id) && !onlyFollows(action, id));
     if (missing.length === 0 || !writes(action.op)) {
       result.push({ ...action, depends_on: action.depends_on.filter((id) => !gone.has(id)) });
       continue;
@@ -42,6 +43,11 @@ export function narrowActions(actions: readonly PlannedAction[], { targets, excl
     });
   }
   return result;
+}
+
+// A rule follows the rows that it must not act on; without them it has nothing to wait for.
+function onlyFollows({ address }: PlannedAction, needed: ActionId): boolean {
+  return needed.startsWith('copy:') && RULE_KINDS.some((kind) => kind === kindOf(address));
 }
 
 function withNeeds(actions: readonly PlannedAction[], targets: readonly AddressPattern[]): PlannedAction[] {

@@ -4,6 +4,7 @@ import { openReader, openWriter } from '../../src/api/open-org.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
 import type { OrgReader, OrgWriter } from '../../src/domain/org.ts';
 import type { Plan } from '../../src/domain/plan.ts';
+import type { QuarantineFolder } from '../../src/domain/quarantine-folder.ts';
 import type { RunSummary } from '../../src/domain/run-summary.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import type { StateStore } from '../../src/domain/state.ts';
@@ -28,6 +29,7 @@ export interface MigrationOptions {
 
 export interface PlanOptions extends Partial<Narrowing> {
   readonly through?: (reader: OrgReader) => OrgReader;
+  readonly estimates?: 'exact' | 'none';
 }
 
 /** Two orgs on one emulator, a spec and a state, in one process: what most lifecycle tests need. */
@@ -36,6 +38,12 @@ export class Migration {
   readonly store: StateStore;
   readonly events: RunEvent[] = [];
   readonly abort = new AbortController();
+  /** Bodies of quarantined rows by file name. */
+  readonly quarantined = new Map<string, Buffer>();
+  readonly quarantine: QuarantineFolder = {
+    write: async (name, bytes) => void this.quarantined.set(name, bytes),
+    read: async (name) => this.quarantined.get(name) ?? Buffer.alloc(0),
+  };
   private readonly env: Readonly<Record<string, string>>;
   private readonly into: string;
   private yaml: string;
@@ -80,7 +88,7 @@ export class Migration {
   }
 
   /** `through` stands between the planner and both orgs. */
-  async plan({ through = (reader) => reader, ...narrowing }: PlanOptions = {}): Promise<Plan> {
+  async plan({ through = (reader) => reader, estimates = 'exact', ...narrowing }: PlanOptions = {}): Promise<Plan> {
     const { source, destination } = this.open();
     try {
       return await makePlan({
@@ -90,7 +98,7 @@ export class Migration {
         store: this.store,
         asOf: '2026-11-23',
         toolVersion: '0.0.0-test',
-        estimates: 'exact',
+        estimates,
         narrowing: { targets: [], excludes: [], ...narrowing },
         report: (event) => this.events.push(event),
       });
@@ -109,6 +117,7 @@ export class Migration {
         destination,
         store: this.store,
         lease,
+        quarantine: this.quarantine,
         report: (event) => this.events.push(event),
         signal: this.abort.signal,
         now: () => Date.now(),
