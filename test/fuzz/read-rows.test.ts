@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrgReader } from '../../src/domain/org.ts';
-import type { Container, RowFilter } from '../../src/domain/row-io.ts';
+import type { Container } from '../../src/domain/row-io.ts';
 import { ByteWindow } from '../../src/streams/byte-window.ts';
 import { newReadConditions } from '../../src/streams/read/read-conditions.ts';
 import { readRows } from '../../src/streams/read/read-rows.ts';
-import { PlantedSource } from '../support/planted-source.ts';
-
-const ALL: RowFilter = {
-  keyAfter: null,
-  keyUpTo: null,
-  xactAfter: null,
-  xactUpTo: null,
-  createdAfter: null,
-  createdBefore: null,
-};
+import { ALL_ROWS, PlantedSource } from '../support/planted-source.ts';
 
 interface Planted {
   readonly id: string;
@@ -136,7 +127,7 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
   const pages = readRows(
     {
       containers,
-      filter: ALL,
+      filter: ALL_ROWS,
       expected: wanted.counted === 'not' ? null : Math.max(0, rows.length + off),
       lastKey: keys.at(-1) ?? null,
     },
@@ -161,7 +152,7 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
     brokenBounds.push(...missing.map(({ id }) => `${id} is missing up to ${completeUpTo}`));
     release();
   }
-  return { ids, keys: read, brokenBounds, heldAfter: window.held, queries: source.queries() };
+  return { ids, keys: read, brokenBounds, heldAfter: window.held, queries: source.requests() };
 }
 
 /** The same reader, with pages that take 100 ms of the test's time. */

@@ -1,11 +1,21 @@
 import type { RowRecord } from '../../emulator/rows/row-dump.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/start-emulator.ts';
 import type { ConnectionOptions } from '../../src/api/connection-options.ts';
-import { openReader } from '../../src/api/open-org.ts';
-import type { OrgReader } from '../../src/domain/org.ts';
-import type { Container } from '../../src/domain/row-io.ts';
+import { openReader, openWriter } from '../../src/api/open-org.ts';
+import type { OrgReader, OrgWriter } from '../../src/domain/org.ts';
+import type { Container, RowFilter } from '../../src/domain/row-io.ts';
 import { ACME_KEY, type ApiFixture, apiFixture } from './api-fixture.ts';
 import { clientOf, type EmulatorClient } from './emulator-client.ts';
+
+/** A filter that lets every row through. */
+export const ALL_ROWS: RowFilter = {
+  keyAfter: null,
+  keyUpTo: null,
+  xactAfter: null,
+  xactUpTo: null,
+  createdAfter: null,
+  createdBefore: null,
+};
 
 /** An emulator with projects whose log rows a test plants as it likes, and a reader of its org over HTTP. */
 export class PlantedSource {
@@ -13,6 +23,8 @@ export class PlantedSource {
   readonly client: EmulatorClient;
   readonly api: ApiFixture;
   readonly reader: OrgReader;
+  /** Writes to the same org. */
+  readonly writer: OrgWriter;
   /** The logs of its projects. */
   readonly containers: readonly [Container, ...Container[]];
 
@@ -22,6 +34,7 @@ export class PlantedSource {
     this.client = clientOf(emulator);
     this.api = api;
     this.reader = openReader(api.options);
+    this.writer = openWriter(api.options);
     this.containers = [first as Container, ...more];
   }
 
@@ -48,13 +61,14 @@ export class PlantedSource {
     this.emulator.load({ ...this.emulator.dump(), rows: dump });
   }
 
-  /** Requests to /btql since the log was cleared. */
-  queries(): number {
-    return this.emulator.requests.all().filter(({ path }) => path === '/btql').length;
+  /** Requests to a path since the log was cleared. */
+  requests(path = '/btql'): number {
+    return this.emulator.requests.all().filter((request) => request.path === path).length;
   }
 
   async close(): Promise<void> {
     await this.reader.close();
+    await this.writer.close();
     await this.emulator.close();
   }
 }
