@@ -106,7 +106,7 @@ export interface BatchAck {
   readonly bytes: number;
   /** Not written because they were edited in the destination. */
   readonly kept: number;
-  /** sha256 over the rows as they were sent; null when it was not taken. */
+  /** `RowDigest` of the rows as they were sent; null when it was not taken. */
   readonly digest: Digest | null;
   /** The destination's transaction; null when nothing was written or the server did not say. */
   readonly xactId: string | null;
@@ -120,6 +120,15 @@ export interface BatchAck {
   /** Newest transaction among those; null for none. */
   readonly windowNewest: string | null;
   readonly quarantined: readonly QuarantinedRow[];
+}
+
+/** What one of our transactions wrote into a container. */
+export interface WrittenWindow {
+  /** The destination's transaction. */
+  readonly xact: string;
+  readonly rows: number;
+  /** `RowDigest` of the rows as they were sent, in their order; null when it was not taken. */
+  readonly digest: Digest | null;
 }
 
 /** Hashes of a late window that are remembered of one pass of a container; rows beyond are written again by the next. */

@@ -1,6 +1,14 @@
 import type { ActionId } from './plan.ts';
 import type { Container } from './row-io.ts';
-import type { BatchAck, CopiedBlob, PassRequest, QuarantineItem, StreamProgress, StreamRange } from './stream-state.ts';
+import type {
+  BatchAck,
+  CopiedBlob,
+  PassRequest,
+  QuarantineItem,
+  StreamProgress,
+  StreamRange,
+  WrittenWindow,
+} from './stream-state.ts';
 
 /** A `Lease`, as far as a write needs it. */
 export interface HeldLease {
@@ -32,6 +40,8 @@ export interface StreamStore {
   windowHashes(container: Container): Promise<Buffer>;
   /** The destination's transactions that were ours: a row that carries another one was edited there. */
   writtenXacts(container: Container): Promise<ReadonlySet<string>>;
+  /** The same with what each wrote, in their order. */
+  writtenWindows(container: Container): Promise<readonly WrittenWindow[]>;
   recordBlobs(lease: HeldLease, blobs: readonly CopiedBlob[]): Promise<void>;
   /** Those of the attachments that were copied already, by source key. */
   findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;

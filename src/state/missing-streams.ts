@@ -15,6 +15,7 @@ export const MISSING_STREAMS: StreamStore = {
   rangesOf: async () => new Map(),
   windowHashes: async () => Buffer.alloc(0),
   writtenXacts: async () => new Set(),
+  writtenWindows: async () => [],
   findBlobs: async () => new Map(),
   quarantine: async () => [],
 };

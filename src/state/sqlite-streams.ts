@@ -11,6 +11,7 @@ import {
   type QuarantineItem,
   type StreamProgress,
   type StreamRange,
+  type WrittenWindow,
 } from '../domain/stream-state.ts';
 import type { HeldLease, StreamStore } from '../domain/stream-store.ts';
 import { compareXacts } from '../domain/xact.ts';
@@ -85,6 +86,15 @@ export class SqliteStreams implements StreamStore {
   async writtenXacts({ stream, id }: Container): Promise<ReadonlySet<string>> {
     return this.parts.read(
       () => new Set(this.tables.writtenXact.rows({ stream, container: id }).map(({ xact }) => xact)),
+    );
+  }
+
+  async writtenWindows({ stream, id }: Container): Promise<readonly WrittenWindow[]> {
+    return this.parts.read(() =>
+      this.tables.writtenXact
+        .rows({ stream, container: id })
+        .map(({ xact, rows, digest }) => ({ xact, rows, digest }))
+        .sort((a, b) => compareXacts(a.xact, b.xact)),
     );
   }
 

@@ -2,6 +2,7 @@ import type { Reporter } from '../../domain/event.ts';
 import type { BatchAck, QuarantinedRow } from '../../domain/stream-state.ts';
 import { newerXact } from '../../domain/xact.ts';
 import type { LaneRange, RangeOutcome } from '../lane.ts';
+import { RowDigest } from '../row-digest.ts';
 import type { RowTally } from '../row-tally.ts';
 import type { SentRows } from './batch-sender.ts';
 import type { ReadyPage, RowBatch } from './ready-page.ts';
@@ -92,19 +93,25 @@ export class LaneLedger {
   }
 
   private writtenAcks(run: RowRun<ReadyPage>, xactId: string | null): BatchAck[] {
-    const sums = this.outcomes.map(() => ({ rows: 0, bytes: 0, late: [] as Buffer[] }));
+    const sums = this.outcomes.map(() => ({ rows: 0, bytes: 0, late: [] as Buffer[], digest: new RowDigest() }));
+    const isAlone = sums.length === 1;
     for (const { source, from, to } of run.parts) {
+      // Rows of one container stand side by side as they are sent: one piece.
+      if (isAlone) sums[0]?.digest.add(source.bytes, source.starts[from] as number, source.ends[to - 1] as number);
       for (let n = from; n < to; n++) {
         const sum = sums[source.containers[n] as number] as (typeof sums)[number];
         sum.rows += 1;
+        if (!isAlone) sum.digest.add(source.bytes, source.starts[n] as number, source.ends[n] as number);
         sum.bytes += (source.ends[n] as number) - (source.starts[n] as number);
         if (source.late?.flags[n] === 1) {
           sum.late.push(source.late.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
         }
       }
     }
-    return sums.flatMap(({ rows, bytes, late }, n) =>
-      rows === 0 ? [] : [{ ...this.emptyAck(n), rows, bytes, xactId, window: Buffer.concat(late) }],
+    return sums.flatMap(({ rows, bytes, late, digest }, n) =>
+      rows === 0
+        ? []
+        : [{ ...this.emptyAck(n), rows, bytes, xactId, digest: digest.finish(), window: Buffer.concat(late) }],
     );
   }
 
