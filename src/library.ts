@@ -18,6 +18,7 @@ import { loadSpec } from './spec/load-spec.ts';
 import { requireKeys } from './spec/require-keys.ts';
 import { describeHolder } from './state/describe-holder.ts';
 import { openSqliteState } from './state/open-sqlite-state.ts';
+import { quarantineFolder } from './state/quarantine-folder.ts';
 
 export { BtMigrateError } from './domain/errors.ts';
 export type { RunEvent } from './domain/event.ts';
@@ -85,6 +86,7 @@ export async function apply(approved: Plan, options: ApplyOptions): Promise<RunS
         ...rest,
         store,
         lease,
+        quarantine: quarantineFolder(rest.spec.state.path),
         now: Date.now,
         sleep: wait,
         toolVersion: TOOL_VERSION,

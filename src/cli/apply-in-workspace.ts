@@ -9,6 +9,7 @@ import { applyPlan } from '../executor/apply-plan.ts';
 import { misfitOfDigest } from '../executor/check-plan.ts';
 import { summarizeIdle } from '../executor/result-log.ts';
 import { readPlanFile } from '../planner/plan-file.ts';
+import { quarantineFolder } from '../state/quarantine-folder.ts';
 import { askApproval, canAsk } from './ask-approval.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
@@ -70,6 +71,7 @@ async function runSavedOrNew(context: CommandContext, workspace: Workspace, flag
     return applyPlan(plan, {
       ...parties,
       lease,
+      quarantine: quarantineFolder(workspace.spec.state.path),
       expectedDigest,
       report: context.report,
       signal: context.signal,

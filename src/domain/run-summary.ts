@@ -24,8 +24,33 @@ export interface ActionResult {
   readonly status: ActionStatus;
   readonly accepted?: boolean;
   readonly error?: ActionError;
-  /** The failed action that this one waited for, for `not_attempted`. */
+  /** The action that this one waited for, which failed or was not attempted itself; for `not_attempted`. */
   readonly because_of?: ActionId;
+}
+
+/** Rows of one container that a run copied, earlier attempts of the same run included. */
+export interface StreamResult {
+  readonly address: Address;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Rows and attachments that the destination did not take. */
+  readonly quarantined: number;
+  /** Rows that were left as they are, because they were edited in the destination; absent when there are none. */
+  readonly kept?: number;
+}
+
+/** What else became of the rows that were copied; what did not happen is absent. */
+export interface RowNotes {
+  /** Rows of which a field became an attachment, because the platform takes no row so large. */
+  readonly spilled?: number;
+  /** Rows that were deleted in the source while they were read. */
+  readonly deleted?: number;
+  /** Transaction ids in `origin` and `metadata.prompt` that mean nothing in the destination. */
+  readonly dropped_pins?: number;
+  /** References that keep their source ids, because the destination has nothing to point at, by type. */
+  readonly unresolved?: Readonly<Record<string, number>>;
+  /** Rows with content that the API does not take, by column. */
+  readonly lost?: Readonly<Record<string, number>>;
 }
 
 /** The report of an apply run: the body of `apply --json` and of `--report` (contract section 2). */
@@ -49,12 +74,8 @@ export interface RunSummary {
     readonly bytes: number;
   };
   readonly actions: readonly ActionResult[];
-  readonly streams: readonly {
-    readonly address: Address;
-    readonly rows: number;
-    readonly bytes: number;
-    readonly quarantined: number;
-  }[];
+  readonly streams: readonly StreamResult[];
+  readonly row_notes?: RowNotes;
   readonly requests: { readonly source: number; readonly destination: number };
   readonly duration_ms: number;
   /** What ended the run before its end: an interruption, rejected credentials, a lost network. */

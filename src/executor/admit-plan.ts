@@ -66,6 +66,7 @@ function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string
   const secrets = new Map<string, Secret>();
   const unset: string[] = [];
   for (const action of work) {
+    if (action.op === 'copy') continue;
     const field = providerOf(action.address).secret;
     const reference = field === undefined ? undefined : spec.secrets.get(action.address);
     if (reference?.value !== undefined) secrets.set(action.address, reference.value);

@@ -1,21 +1,31 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { OrgWriter } from '../domain/org.ts';
-import { type ActionId, type Plan, type PlannedAction, writes } from '../domain/plan.ts';
+import type { ActionId, Plan, PlannedAction } from '../domain/plan.ts';
+import type { QuarantineFolder } from '../domain/quarantine-folder.ts';
 import type { RunSummary } from '../domain/run-summary.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
 import { providerOf } from '../providers/registry.ts';
+import type { RangeOutcome } from '../streams/lane.ts';
 import { type AdmitDependencies, admitPlan } from './admit-plan.ts';
+import { attemptActions } from './attempt-actions.ts';
+import { checkCopies } from './check-copies.ts';
 import { misfitOfDigest } from './check-plan.ts';
+import { companionsOf } from './companions-of.ts';
+import type { CopyContext } from './copy-rows.ts';
 import { DestinationBook } from './destination-book.ts';
+import { openCopies } from './open-copies.ts';
 import { ResultLog } from './result-log.ts';
-import { completeFound, type RunContext, runAction } from './run-action.ts';
+import { rowNotes, streamResults } from './row-report.ts';
+import type { RunContext } from './run-action.ts';
 import { schedule, type Task } from './scheduler.ts';
 
 export interface ApplyDependencies extends AdmitDependencies {
   readonly destination: OrgWriter;
   readonly store: StateStore;
   readonly lease: Lease;
+  /** Where the bodies of rows go that the destination does not take. */
+  readonly quarantine: QuarantineFolder;
   /** Stops taking new actions; the reason is a BtMigrateError. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -45,6 +55,8 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
   const state = await store.snapshot();
   const { work, secrets, inventories } = await admitPlan(plan, { state, existing }, dependencies);
   if (work.length === 0) return log.finish(null, false, requests(), now());
+  const journal = existing?.journal ?? new Map();
+  await checkCopies(work, { journal, state, spec: dependencies.spec, inventories, destination });
   const run = await store.openRun(lease, {
     planDigest: plan.digest,
     sourceOrgId: plan.source.org_id,
@@ -63,22 +75,23 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     secretHmac: (value) => store.secretHmac(value),
     pause: (attempt) => dependencies.sleep(Math.min(250 * 2 ** attempt, 5000)),
   };
-  return execute({ work, run, resumed: existing !== undefined, context, log, requests }, dependencies);
+  const resumed = existing !== undefined;
+  return execute({ plan, work, run, resumed, state, context, log, requests }, dependencies);
 }
 
 interface Execution {
+  readonly plan: Plan;
   readonly work: readonly PlannedAction[];
   readonly run: Run;
   readonly resumed: boolean;
+  readonly state: StateSnapshot;
   readonly context: RunContext;
   readonly log: ResultLog;
   readonly requests: () => RunSummary['requests'];
 }
 
-async function execute(
-  { work, run, resumed, context, log, requests }: Execution,
-  dependencies: ApplyDependencies,
-): Promise<RunSummary> {
+async function execute(execution: Execution, dependencies: ApplyDependencies): Promise<RunSummary> {
+  const { plan, work, run, resumed, context, log, requests } = execution;
   const { store, lease, report, signal, now, spec } = dependencies;
   const todo = work.filter(({ id }) => {
     if (run.journal.get(id)?.phase !== 'done') return true;
@@ -87,36 +100,8 @@ async function execute(
   });
   report({ type: 'run_started', run_id: run.runId, lineage: run.lineage, resumed, actions: todo.length });
   const actions = new Map(todo.map((action) => [action.id, action]));
-  const attempt = async (id: ActionId): Promise<boolean> => {
-    const action = actions.get(id);
-    if (action === undefined) return true;
-    const { op, address } = action;
-    const started = now();
-    report({ type: 'action_started', id, op, address });
-    try {
-      const found = run.journal.get(id)?.phase === 'begun' ? await completeFound(action, context) : undefined;
-      if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
-      await store.completeAction(lease, run.runId, id, found ?? (await runAction(action, context)));
-    } catch (error) {
-      if (!(error instanceof BtMigrateError)) throw error;
-      if (endsRun(error)) throw error;
-      await store.failAction(lease, run.runId, id, { code: error.code, summary: error.summary });
-      log.failed(id, error);
-      report({
-        type: 'action_failed',
-        id,
-        op,
-        address,
-        code: error.code,
-        summary: error.summary,
-        detail: error.detail,
-      });
-      return false;
-    }
-    log.done(id);
-    report({ type: 'action_finished', id, op, address, duration_ms: now() - started });
-    return true;
-  };
+  const known = (ids: Iterable<ActionId>): PlannedAction[] => [...ids].flatMap((id) => actions.get(id) ?? []);
+  const outcomes: RangeOutcome[] = [];
   const skip = (id: ActionId, becauseOf: ActionId): void => {
     const action = actions.get(id);
     if (action === undefined) return;
@@ -124,14 +109,46 @@ async function execute(
     report({ type: 'action_skipped', id, op: action.op, address: action.address, reason: 'dependency_failed' });
   };
   try {
-    const left = await schedule(tasksOf(todo), { parallelism: spec.limits.parallelism, signal, run: attempt, skip });
+    const copies = todo.some(({ op }) => op === 'copy') ? await copiesOf(execution, outcomes, dependencies) : null;
+    const left = await schedule(tasksOf(todo), {
+      parallelism: spec.limits.parallelism,
+      signal,
+      companions: (first, ready) =>
+        known([first])
+          .flatMap((action) => companionsOf(action, known(ready)))
+          .map(({ id }) => id),
+      run: (ids) => attemptActions(known(ids), { run, store, lease, context, copies, log, report, now }),
+      skip,
+    });
     if (left.length > 0 && signal.reason instanceof BtMigrateError) log.endedBy(signal.reason);
+  } catch (error) {
+    if (!(error instanceof BtMigrateError)) throw error;
+    log.endedBy(error);
+  }
+  try {
+    log.copied(streamResults(plan, await store.streams.rangesOf(run.runId)), rowNotes(outcomes));
   } catch (error) {
     if (!(error instanceof BtMigrateError)) throw error;
     log.endedBy(error);
   }
   if (log.isComplete()) await store.finishRun(lease, run.runId);
   return log.finish(run.runId, resumed, requests(), now());
+}
+
+function copiesOf(
+  { run, context, state }: Execution,
+  outcomes: RangeOutcome[],
+  dependencies: ApplyDependencies,
+): Promise<CopyContext> {
+  const { inventories, book } = context;
+  return openCopies({
+    ...dependencies,
+    runId: run.runId,
+    inventories,
+    state,
+    book,
+    note: ({ ranges }) => outcomes.push(...ranges),
+  });
 }
 
 /**
@@ -147,21 +164,6 @@ function tasksOf(actions: readonly PlannedAction[]): Task[] {
     last.set(lane, id);
     return { id, needs: depends_on, follows: before === undefined ? [] : [before] };
   });
-}
-
-// Errors after which nothing else can succeed either; everything else stops only what depends on it.
-function endsRun(error: BtMigrateError): boolean {
-  return [
-    'BTM_CREDENTIALS_REJECTED',
-    'BTM_LEASE_LOST',
-    'BTM_STATE_UNREADABLE',
-    'BTM_STATE_MISSING',
-    'BTM_UNREACHABLE',
-    'BTM_RATE_LIMITED',
-    'BTM_INTERRUPTED',
-    'BTM_TERMINATED',
-    'BTM_WRONG_DEPLOYMENT',
-  ].includes(error.code);
 }
 
 function mappingIndex({ lineage, mappings }: StateSnapshot): RunContext['mappings'] {

@@ -1,6 +1,13 @@
 import type { BtMigrateError } from '../domain/errors.ts';
 import { type ActionId, type Plan, type PlannedAction, records, writes } from '../domain/plan.ts';
-import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../domain/run-summary.ts';
+import type {
+  ActionError,
+  ActionResult,
+  ActionStatus,
+  RowNotes,
+  RunSummary,
+  StreamResult,
+} from '../domain/run-summary.ts';
 
 /** The report of a plan that leaves nothing to do: it needs neither state nor organizations, so it always succeeds. */
 export function summarizeIdle(plan: Plan, now: number): RunSummary {
@@ -14,6 +21,8 @@ export class ResultLog {
   private readonly actions: ReadonlyMap<ActionId, PlannedAction>;
   private readonly startedAt: number;
   private ended: ActionError | undefined;
+  private streams: readonly StreamResult[] = [];
+  private notes: RowNotes = {};
 
   constructor(plan: Plan, startedAt: number) {
     this.plan = plan;
@@ -37,8 +46,13 @@ export class ResultLog {
     this.set(id, 'not_attempted', { because_of: becauseOf });
   }
 
+  copied(streams: readonly StreamResult[], notes: RowNotes): void {
+    this.streams = streams;
+    this.notes = notes;
+  }
+
   endedBy(error: BtMigrateError): void {
-    this.ended = errorOf(error);
+    this.ended ??= errorOf(error);
   }
 
   /** True when every action that had something to do has done it. */
@@ -72,12 +86,13 @@ export class ResultLog {
         skipped: count((result) => result.status === 'unchanged' || result.status === 'already_done'),
         blocked: count((result) => result.status === 'blocked'),
         failed: count((result) => result.status === 'failed'),
-        quarantined: 0,
-        rows: 0,
-        bytes: 0,
+        quarantined: sum(this.streams, 'quarantined'),
+        rows: sum(this.streams, 'rows'),
+        bytes: sum(this.streams, 'bytes'),
       },
       actions,
-      streams: [],
+      streams: this.streams,
+      ...(Object.keys(this.notes).length === 0 ? {} : { row_notes: this.notes }),
       requests,
       duration_ms: now - this.startedAt,
       ...(this.ended === undefined ? {} : { ended_by: this.ended }),
@@ -102,6 +117,10 @@ export class ResultLog {
 
 function base({ id, op, address, reason }: PlannedAction): Pick<ActionResult, 'id' | 'op' | 'address' | 'reason'> {
   return { id, op, address, reason };
+}
+
+function sum(streams: readonly StreamResult[], count: 'rows' | 'bytes' | 'quarantined'): number {
+  return streams.reduce((total, stream) => total + stream[count], 0);
 }
 
 function isWork(action: PlannedAction): boolean {

@@ -13,6 +13,7 @@ interface Options {
   readonly fails?: readonly string[];
   readonly throws?: readonly string[];
   readonly abortAt?: string;
+  readonly together?: readonly string[];
 }
 
 const task = (id: string, needs: string[] = [], follows: string[] = []): Task => ({ id, needs, follows });
@@ -20,6 +21,7 @@ const task = (id: string, needs: string[] = [], follows: string[] = []): Task =>
 /** Runs tasks that each take one turn of the event loop; the log has `+id` at the start and `-id` at the end. */
 async function run(tasks: readonly Task[], options: Options = {}): Promise<Outcome> {
   const { parallelism = 2, fails = [], throws = [], abortAt } = options;
+  const together = new Set(options.together);
   const log: string[] = [];
   const skipped: string[] = [];
   const abort = new AbortController();
@@ -28,7 +30,9 @@ async function run(tasks: readonly Task[], options: Options = {}): Promise<Outco
   const left = await schedule(tasks, {
     parallelism,
     signal: abort.signal,
-    run: async (id) => {
+    companions: (first, ready) => (together.has(first) ? [...ready].filter((id) => together.has(id)) : []),
+    run: async (ids) => {
+      const id = ids.join('+');
       log.push(`+${id}`);
       running += 1;
       most = Math.max(most, running);
@@ -37,7 +41,7 @@ async function run(tasks: readonly Task[], options: Options = {}): Promise<Outco
       running -= 1;
       log.push(`-${id}`);
       if (throws.includes(id)) throw new Error(id);
-      return !fails.includes(id);
+      return new Set(ids.filter((one) => !fails.includes(one)));
     },
     skip: (id, becauseOf) => skipped.push(`${id} because of ${becauseOf}`),
   });
@@ -63,11 +67,12 @@ test('there are no barriers: a task starts as soon as it can', async () => {
   await schedule(tasks, {
     parallelism: 2,
     signal: new AbortController().signal,
-    run: async (id) => {
-      order.push(id);
-      if (id === 'slow') await slow;
-      if (id === 'after-quick') endSlow();
-      return true;
+    companions: () => [],
+    run: async (ids) => {
+      order.push(...ids);
+      if (ids.includes('slow')) await slow;
+      if (ids.includes('after-quick')) endSlow();
+      return new Set(ids);
     },
     skip: () => undefined,
   });
@@ -99,6 +104,14 @@ test('what is not in the list counts as over', async () => {
   expect(log).toEqual(['+a', '-a']);
 });
 
+test('tasks that are run together count as one, and succeed or fail one by one', async () => {
+  const tasks = [task('a'), task('other'), task('b'), task('c'), task('after-b', ['b']), task('after-c', ['c'])];
+  const { log, most, skipped } = await run(tasks, { together: ['a', 'b', 'c'], fails: ['b'], parallelism: 2 });
+  expect(log.filter((entry) => entry.startsWith('+'))).toEqual(['+a+b+c', '+other', '+after-c']);
+  expect(skipped).toEqual(['after-b because of b']);
+  expect(most).toBe(2);
+});
+
 test('an abort lets what runs end and starts nothing more', async () => {
   const { log, left } = await run([task('a'), task('b'), task('c'), task('d', ['a'])], { abortAt: 'b' });
   expect(log.filter((entry) => entry.startsWith('-')).sort()).toEqual(['-a', '-b']);
@@ -110,11 +123,12 @@ test('an error ends the schedule after what runs, and is thrown', async () => {
   const promise = schedule([task('a'), task('b'), task('c')], {
     parallelism: 2,
     signal: new AbortController().signal,
-    run: async (id) => {
-      if (id === 'a') throw new Error('broken');
+    companions: () => [],
+    run: async (ids) => {
+      if (ids.includes('a')) throw new Error('broken');
       await new Promise((resolve) => setImmediate(resolve));
-      ended.push(id);
-      return true;
+      ended.push(...ids);
+      return new Set(ids);
     },
     skip: () => undefined,
   });
@@ -128,10 +142,11 @@ test('a chain and a fan of 50,000 tasks', async () => {
   const quick = {
     parallelism: 8,
     signal: new AbortController().signal,
-    run: async (id: string) => id !== 't0',
+    companions: () => [],
+    run: async (ids: readonly string[]) => new Set(ids.filter((id) => id !== 't0')),
     skip: () => undefined,
   };
   expect(await schedule(chain, quick)).toEqual([]);
   const fan = ids.map((id, number) => task(id, number === 0 ? [] : ['t0']));
-  expect(await schedule(fan, { ...quick, run: async () => true })).toEqual([]);
+  expect(await schedule(fan, { ...quick, run: async (all) => new Set(all) })).toEqual([]);
 });

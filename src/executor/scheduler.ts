@@ -18,15 +18,17 @@ export interface Task {
 export interface Scheduling {
   readonly parallelism: number;
   readonly signal: AbortSignal;
-  /** Returns whether the task succeeded; throwing ends the whole schedule after the running tasks. */
-  readonly run: (id: ActionId) => Promise<boolean>;
+  /** Which of the other ready tasks to run together with the first: they count as one for `parallelism`. */
+  readonly companions: (first: ActionId, ready: Iterable<ActionId>) => readonly ActionId[];
+  /** Returns those that succeeded; throwing ends the whole schedule after the running tasks. */
+  readonly run: (ids: readonly ActionId[]) => Promise<ReadonlySet<ActionId>>;
   readonly skip: (id: ActionId, becauseOf: ActionId) => void;
 }
 
 /** Ids of tasks outside the list count as over and succeeded. Resolves with the tasks that never started. */
 export async function schedule(
   tasks: readonly Task[],
-  { parallelism, signal, run, skip }: Scheduling,
+  { parallelism, signal, companions, run, skip }: Scheduling,
 ): Promise<ActionId[]> {
   const known = new Set(tasks.map(({ id }) => id));
   const pending = new Map<ActionId, number>();
@@ -65,15 +67,21 @@ export async function schedule(
   let failure: { readonly error: unknown } | undefined;
   const running = new Set<Promise<void>>();
   let head = 0;
+  function* readyNow(): Generator<ActionId> {
+    for (const id of ready.slice(head)) if (!over.has(id) && !started.has(id)) yield id;
+  }
   while (true) {
     while (head < ready.length && running.size < parallelism && !signal.aborted && failure === undefined) {
-      const id = ready[head];
+      const first = ready[head];
       head += 1;
-      if (id === undefined || over.has(id)) continue;
-      started.add(id);
-      const task: Promise<void> = run(id)
+      if (first === undefined || over.has(first) || started.has(first)) continue;
+      const ids = [first, ...companions(first, readyNow())];
+      for (const id of ids) started.add(id);
+      const task: Promise<void> = run(ids)
         .then(
-          (succeeded) => settle(id, succeeded),
+          (succeeded) => {
+            for (const id of ids) settle(id, succeeded.has(id));
+          },
           (error: unknown) => {
             failure ??= { error };
           },

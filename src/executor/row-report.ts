@@ -1,0 +1,38 @@
+import { type ActionId, actionId, type Plan } from '../domain/plan.ts';
+import type { RowNotes, StreamResult } from '../domain/run-summary.ts';
+import type { StreamRange } from '../domain/stream-state.ts';
+import type { RangeOutcome } from '../streams/lane.ts';
+import { addTally, newRowTally } from '../streams/row-tally.ts';
+
+/** What a run copied, by stream, in the order of the plan: the sums that the state keeps of its ranges. */
+export function streamResults(
+  plan: Plan,
+  ranges: ReadonlyMap<ActionId, readonly StreamRange[]>,
+): readonly StreamResult[] {
+  return plan.actions
+    .filter(({ op }) => op === 'copy')
+    .flatMap(({ address }) => {
+      const own = ranges.get(actionId('copy', address)) ?? [];
+      if (own.length === 0) return [];
+      const sum = (count: 'rows' | 'bytes' | 'quarantined' | 'kept'): number =>
+        own.reduce((total, range) => total + range[count], 0);
+      const result = { address, rows: sum('rows'), bytes: sum('bytes'), quarantined: sum('quarantined') };
+      return [sum('kept') === 0 ? result : { ...result, kept: sum('kept') }];
+    });
+}
+
+/** Sums up what else happened to rows in this process. */
+export function rowNotes(outcomes: readonly RangeOutcome[]): RowNotes {
+  const tally = newRowTally();
+  for (const outcome of outcomes) addTally(tally, outcome.tally);
+  const spilled = outcomes.reduce((total, outcome) => total + outcome.spilled, 0);
+  const { droppedPins, unresolved } = tally.references;
+  const lost = Object.entries(tally.lost).filter(([, count]) => count > 0);
+  return {
+    ...(spilled === 0 ? {} : { spilled }),
+    ...(tally.tombstones === 0 ? {} : { deleted: tally.tombstones }),
+    ...(droppedPins === 0 ? {} : { dropped_pins: droppedPins }),
+    ...(unresolved.size === 0 ? {} : { unresolved: Object.fromEntries([...unresolved].sort()) }),
+    ...(lost.length === 0 ? {} : { lost: Object.fromEntries(lost) }),
+  };
+}
