@@ -210,6 +210,11 @@ describe('a refused spec', () => {
     ],
     ['users: { map: { ann: ann@acme.example } }', 'the key users.map.ann must be an e-mail address', ''],
     ['users: { map: { A@x.example: b@x.example, a@X.example: b@x.example } }', 'means the same as a key above it', ''],
+    [
+      'users:\n  map:\n    ann@dev.example: Ann@acme.example\n    Bea@dev.example: ann@acme.example',
+      '4:22: users.map["Bea@dev.example"] is "ann@acme.example", which "ann@dev.example" has already; two people',
+      '',
+    ],
     ['source: { url: acme.example }', 'source.url is "acme.example", which is not a URL', ''],
     ['source: { url: http://bt.acme.example }', 'plain http would send the API key unencrypted', ''],
     ['source: { url: "https://bt.acme.example/?a=1" }', 'must not hold a query', ''],

@@ -83,10 +83,18 @@ export const address = parsed((text) => {
 
 export const jsonObject = z.record(z.string(), z.unknown()).transform((fields) => fields as JsonObject);
 
-/** A record whose keys are read like its values. */
-export function mapping<Value extends z.ZodType<unknown, string>>(key: z.ZodType<string, string>, value: Value) {
+/**
+ * A record whose keys are read like its values. With `sameAs`, no two keys may have values for which it gives the same
+ * text; it says why in `clash`.
+ */
+export function mapping<Value extends z.ZodType<unknown, string>>(
+  key: z.ZodType<string, string>,
+  value: Value,
+  distinct?: { readonly sameAs: (value: z.output<Value>) => string; readonly clash: string },
+) {
   return z.record(z.string(), value).transform((record, context) => {
     const result = new Map<string, z.output<Value>>();
+    const taken = new Map<string, string>();
     for (const [text, member] of Object.entries(record)) {
       const read = key.safeParse(text);
       const message = !read.success
@@ -96,6 +104,14 @@ export function mapping<Value extends z.ZodType<unknown, string>>(key: z.ZodType
           : undefined;
       if (message !== undefined) context.addIssue({ code: 'custom', path: [text], message, params: { key: true } });
       else if (read.success) result.set(read.data, member as z.output<Value>);
+      if (distinct === undefined) continue;
+      const same = distinct.sameAs(member as z.output<Value>);
+      const first = taken.get(same);
+      if (first === undefined) taken.set(same, text);
+      else {
+        const why = `is ${showValue(member, [])}, which ${JSON.stringify(first)} has already; ${distinct.clash}`;
+        context.addIssue({ code: 'custom', path: [text], message: why });
+      }
     }
     return result;
   });

@@ -110,7 +110,12 @@ export const specSchema = section({
   streams: streams.prefault({}),
   users: section({
     match_by: z.literal('email').default('email'),
-    map: mapping(lowerEmail, email).prefault({}).describe('Source e-mail to destination e-mail.'),
+    map: mapping(lowerEmail, email, {
+      sameAs: (text) => text.toLowerCase(),
+      clash: 'two people cannot become one, so map one of them to another address',
+    })
+      .prefault({})
+      .describe('Source e-mail to destination e-mail.'),
     invite: z.boolean().default(false),
   }).prefault({}),
   secrets: mapping(address, variable).prefault({}).describe('Address to the variable that holds its secret.'),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { blocks, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
+import { renderPlan } from '../../src/cli/views/render-plan.ts';
+import { action, blocks, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 let orgs: TwoOrgs;
 beforeEach(async () => {
@@ -75,7 +76,9 @@ test('a mapped person is found under the other address, and invited under it whe
   const migration = orgs.migration(
     'users: { map: { "ann@dev.example": "ann@example.com", "Ben@dev.example": "ben@example.com" }, invite: true }',
   );
-  await migrate(migration);
+  const { plan } = await migrate(migration);
+  expect(action(plan, 'create:user."ben@dev.example"').after).toEqual({ email: 'ben@example.com' });
+  expect(renderPlan(plan, { color: false })).toContain('email: "ben@example.com"');
   const [benThere] = await orgs.destination.list('/v1/user?email=ben@example.com');
   const team = await orgs.found('destination', '/v1/group', 'Team');
   expect([...(team.member_users as string[])].sort()).toEqual([there, String(benThere?.id)].sort());
