@@ -1,4 +1,5 @@
 import type { Plan } from '../../src/domain/plan.ts';
+import type { PlannedCopy } from '../../src/domain/stream-plan.ts';
 import { plannedAction, planOf } from './plan-fixture.ts';
 
 const BEFORE_PROMPT = `You are the support bot of Acme.
@@ -151,6 +152,20 @@ export const acmePlan: Plan = planOf(
       op: 'copy',
       address: 'dataset_rows."Support bot".golden',
       reason: 'rows_pending',
+      after: {
+        pass: 'first',
+        xact_after: null,
+        xact_up_to: '1000198092048171008',
+        created_after: null,
+        created_before: null,
+        rows: 1200,
+        counted: 1200,
+        first_key: 'p07595896130987753473',
+        last_key: 'p07595896130987754673',
+        bytes: 5_600_000,
+        requests: { source: 3, destination: 2 },
+        may_collide: true,
+      } satisfies PlannedCopy,
       triggers: ['project_score."Support bot".politeness'],
     }),
     plannedAction({

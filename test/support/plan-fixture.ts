@@ -23,6 +23,8 @@ export function plannedAction(parts: ActionParts): PlannedAction {
 export function planOf(actions: readonly PlannedAction[], parts: Partial<Plan> = {}): Plan {
   const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
   for (const action of actions) counts[action.op] += 1;
+  const copies = actions.flatMap(({ op, after }) => (op === 'copy' && after !== undefined ? [after] : []));
+  const sumOf = (name: 'rows' | 'bytes') => copies.reduce((sum, copy) => sum + Number(copy[name] ?? 0), 0);
   return sealPlan({
     format_version: '1.0',
     tool_version: '0.1.0',
@@ -44,8 +46,8 @@ export function planOf(actions: readonly PlannedAction[], parts: Partial<Plan> =
     actions: [...actions].sort((a, b) => compareText(a.id, b.id)),
     not_migrated: [],
     estimates: {
-      rows: 0,
-      bytes: 0,
+      rows: sumOf('rows'),
+      bytes: sumOf('bytes'),
       streams: [],
       actions: counts,
       requests: { source: 12, destination: actions.length },

@@ -3,6 +3,7 @@ import { isArray, isObject, type Json } from '../../domain/json.ts';
 import type { PlannedAction } from '../../domain/plan.ts';
 import { actsOnRows } from './acts-on-rows.ts';
 import { clipText } from './clip-text.ts';
+import { copyWords } from './copy-words.ts';
 import { plural } from './count-words.ts';
 import { describeLoss, describeMarker } from './describe-marker.ts';
 import type { PlanOutline } from './plan-outline.ts';
@@ -30,6 +31,7 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   }
   if (action.op === 'blocked') lines.push(...markerNotes(action));
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
+  lines.push(...copyWords(action));
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.
   if (isBundle(action))

@@ -10,6 +10,7 @@ import { clipText } from './clip-text.ts';
 export function describeMarker(value: Json | undefined): string | undefined {
   if (!isObject(value)) return undefined;
   const ref = markerText(value, '$ref');
+  if (ref === 'organization') return 'the organization';
   if (ref !== undefined) return isAddress(ref) ? clipText(ref) : undefined;
   const version = markerText(value, '$version');
   if (version !== undefined) return isAddress(version) ? `(newest version of ${clipText(version)})` : undefined;

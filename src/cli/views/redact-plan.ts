@@ -16,6 +16,8 @@ export function redactPlan(plan: Plan): Plan {
 }
 
 function redactAction(action: PlannedAction): PlannedAction {
+  // What a copy says of its rows are numbers and bounds of our own.
+  if (action.op === 'copy') return action;
   const { before, after, changes, ...rest } = action;
   return {
     ...rest,

@@ -1,6 +1,7 @@
 import { kindOf } from '../../domain/address.ts';
 import { compareText } from '../../domain/json.ts';
 import { OPERATIONS, type Operation, type Plan, type PlanNotice, type PlannedAction } from '../../domain/plan.ts';
+import { copySums } from './copy-words.ts';
 import { formatCount, plural } from './count-words.ts';
 import { fitMarkdown, type LeftOut, type MarkdownSection } from './fit-markdown.ts';
 import { blockedSections, createSections, fullSection, nameSection, updateSection } from './markdown-actions.ts';
@@ -89,6 +90,7 @@ function renderHead(plan: Plan, outline: PlanOutline): string {
     `**${summaryLine(outline)}**`,
     '',
     `As of ${codeSpan(plan.as_of, 20)}${hasChanges(outline) ? `, ${requests}` : ''}. Digest ${codeSpan(plan.digest)}`,
+    ...copySums(outline.counts.copy, plan.estimates),
     `From ${codeSpan(plan.source.url)} into ${codeSpan(plan.destination.url)}.${plan.redacted === undefined ? '' : ` ${redacted}`}`,
     '',
     '',

@@ -3,6 +3,7 @@ import type { Operation, Plan, PlanNotice, PlannedAction } from '../../domain/pl
 import { actionDiff } from './action-diff.ts';
 import { actionNotes } from './action-notes.ts';
 import { clipText } from './clip-text.ts';
+import { copySums } from './copy-words.ts';
 import { formatCount, plural } from './count-words.ts';
 import { noticeWords } from './notice-words.ts';
 import { type ObjectContent, objectContent } from './object-content.ts';
@@ -61,6 +62,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   pushNotMigrated(lines, outline.notMigrated);
   pushNotices(lines, plan.notices ?? []);
   lines.push(paint.bold(summaryLine(outline)));
+  lines.push(...copySums(outline.counts.copy, plan.estimates));
   if (hasChanges(outline) && plan.estimates.requests !== null) {
     const { source, destination } = plan.estimates.requests;
     lines.push(
