@@ -3,6 +3,8 @@ import { BtqlError, type Column, type Expression, type Query } from './query.ts'
 import type { RowValues } from './row-values.ts';
 
 const CONTAINER_IDS = new Set(['project_id', 'experiment_id', 'dataset_id']);
+/** The columns of which `extremes` knows the lowest and highest value. */
+const EXTREME_COLUMNS = new Set(['_pagination_key', '_xact_id', 'created']);
 const AGGREGATES = new Set(['count', 'count_distinct', 'sum', 'avg', 'min', 'max']);
 
 /** True when the answer of a query is groups and not rows. */
@@ -56,15 +58,15 @@ export class Aggregator {
     const measures = [...selected.filter(({ expression }) => isAggregateCall(expression)), ...query.measures];
     this.#measures = measures.map(({ name, expression }) => ({ name, create: gatherer(expression, now) }));
     this.#order = [...shown, ...measures].map(({ name }) => name);
-    this.countsContainers =
+    this.needsOnlyExtremes =
       [...shown, ...hidden].every(({ expression }) => isContainerId(expression)) &&
-      measures.every(({ expression }) => isCountOfRows(expression));
+      measures.every(({ expression }) => isCountOfRows(expression) || isExtreme(expression));
   }
 
-  /** True when rows of one container need not be looked at, only counted. */
-  readonly countsContainers: boolean;
+  /** True when of the rows of one container only the number and the `extremes` matter. */
+  readonly needsOnlyExtremes: boolean;
 
-  /** `times`: how many rows there are of which this is one; more than 1 only when `countsContainers`. */
+  /** `times`: how many rows there are of which this is one; other than 1 only when `needsOnlyExtremes`. */
   add(row: RowValues, times = 1): void {
     const keys = this.#dimensions.map(({ evaluate }) => evaluate(row));
     for (const item of this.#group(keys).gatherers) item.add(row, times);
@@ -91,6 +93,12 @@ export class Aggregator {
 
 function isContainerId(expression: Expression): boolean {
   return expression.op === 'ident' && expression.path.length === 1 && CONTAINER_IDS.has(expression.path[0] ?? '');
+}
+
+function isExtreme(expression: Expression): boolean {
+  if (expression.op !== 'call' || (expression.name !== 'min' && expression.name !== 'max')) return false;
+  const [argument] = expression.args;
+  return argument?.op === 'ident' && argument.path.length === 1 && EXTREME_COLUMNS.has(argument.path[0] ?? '');
 }
 
 function isCountOfRows(expression: Expression): boolean {

@@ -76,8 +76,11 @@ export class StoredRowValues implements RowValues {
 }
 
 /** JSON text of a column that is kept beside the bytes; null for others. */
-function columnText({ columns, ref }: RowContainer, slot: number, name: string): string | null {
+function columnText(container: RowContainer, slot: number, name: string): string | null {
+  const { columns, ref } = container;
   switch (name) {
+    case 'id':
+      return container.idOf(slot);
     case '_xact_id':
       return `"${xactText(columns.xact[slot] as number)}"`;
     case '_pagination_key': {

@@ -4,6 +4,8 @@ import { type PageBytes, RowPage } from '../rows/row-page.ts';
 import { searchRows } from '../rows/search-rows.ts';
 import { Aggregator, isAggregate } from './aggregate.ts';
 import { compile } from './evaluate.ts';
+import { extremes } from './extremes.ts';
+import { filterWithin } from './filter-within.ts';
 import { planScan } from './plan-scan.ts';
 import { BtqlError, type Column, type Query } from './query.ts';
 import type { Resolved } from './resolve-source.ts';
@@ -113,7 +115,7 @@ function groupSort(query: Query): Query['sort'] {
 }
 
 function gather(aggregator: Aggregator, query: Query, container: RowContainer, options: SelectOptions): void {
-  const plan = planScan(query.filter, options.now, options.version);
+  const plan = planScan(filterWithin(query.filter, container.ref), options.now, options.version);
   const values = new StoredRowValues();
   const { residual, lookup, range } = plan;
   const slots = searchRows(container, {
@@ -121,11 +123,15 @@ function gather(aggregator: Aggregator, query: Query, container: RowContainer, o
     descending: false,
     limit: Number.POSITIVE_INFINITY,
     accept: residual === null ? null : (slot) => residual(values.load(container, slot)) === true,
-    positions: lookup === null ? null : container.index(lookup.column).positions(lookup.values),
+    positions: lookup === null ? null : container.positions(lookup.column, lookup.values),
     wholeTies: false,
   });
   const [first] = slots;
   if (first === undefined) return;
-  if (aggregator.countsContainers) aggregator.add(values.load(container, first), slots.length);
-  else for (const slot of slots) aggregator.add(values.load(container, slot));
+  if (!aggregator.needsOnlyExtremes) {
+    for (const slot of slots) aggregator.add(values.load(container, slot));
+    return;
+  }
+  aggregator.add(values.load(container, first), slots.length);
+  for (const slot of extremes(container, slots)) aggregator.add(values.load(container, slot), 0);
 }

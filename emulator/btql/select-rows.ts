@@ -3,6 +3,7 @@ import type { RowContainer } from '../rows/row-container.ts';
 import { compareKeys } from '../rows/row-order.ts';
 import { searchRows } from '../rows/search-rows.ts';
 import { compareValues, compile, type Evaluate } from './evaluate.ts';
+import { filterWithin } from './filter-within.ts';
 import { continueAfter, planScan, type ScanPlan } from './plan-scan.ts';
 import { BtqlError, type Query, type SortKey } from './query.ts';
 import { ObjectRowValues, type RowValues, StoredRowValues } from './row-values.ts';
@@ -31,17 +32,22 @@ export function isKeyOrder(sort: readonly SortKey[]): boolean {
 
 /** The rows that a query without aggregates selects, in their order. Throws BtqlError. */
 export function selectRows(query: Query, containers: readonly RowContainer[], options: SelectOptions): Selected[] {
-  const plan = planScan(query.filter, options.now, options.version);
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
+  const plan = ({ ref }: RowContainer) => planScan(filterWithin(query.filter, ref), options.now, options.version);
   if (!isKeyOrder(query.sort)) {
     if (options.cursor !== null)
       throw new BtqlError('A cursor works only without sort or with a sort by _pagination_key');
-    const all = containers.flatMap((container) => search(container, plan, true, Number.POSITIVE_INFINITY, options));
+    const all = containers.flatMap((container) =>
+      search(container, plan(container), true, Number.POSITIVE_INFINITY, options),
+    );
     return sortSelected(all, query.sort, options.now).slice(0, limit);
   }
   const descending = query.sort[0]?.descending ?? true;
-  const range = options.cursor === null ? plan.range : continueAfter(plan.range, options.cursor, descending);
-  const lists = containers.map((container) => search(container, { ...plan, range }, descending, limit, options));
+  const lists = containers.map((container) => {
+    const { range, ...rest } = plan(container);
+    const behind = options.cursor === null ? range : continueAfter(range, options.cursor, descending);
+    return search(container, { ...rest, range: behind }, descending, limit, options);
+  });
   return lists.length === 1 ? (lists[0] ?? []) : mergeLists(lists, descending).slice(0, limit);
 }
 
@@ -59,7 +65,7 @@ function search(
     descending,
     limit,
     accept: residual === null ? null : (slot) => residual(values.load(container, slot)) === true,
-    positions: lookup === null ? null : container.index(lookup.column).positions(lookup.values),
+    positions: lookup === null ? null : container.positions(lookup.column, lookup.values),
     wholeTies: options.wholeTies,
   });
   return slots.map((slot) => ({ container, slot }));

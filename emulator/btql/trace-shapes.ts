@@ -27,7 +27,7 @@ export function wholeTraces(selected: readonly Selected[], options: SelectOption
       descending: false,
       limit: Number.POSITIVE_INFINITY,
       accept: (candidate) => plan.residual?.(values.load(container, candidate)) === true,
-      positions: plan.lookup === null ? null : container.index('root_span_id').positions(plan.lookup.values),
+      positions: plan.lookup === null ? null : container.positions('root_span_id', plan.lookup.values),
       wholeTies: false,
     });
     return [slots.map((found) => ({ container, slot: found }))];

@@ -73,8 +73,26 @@ export class RowContainer {
     return id === undefined ? -1 : this.findId(String(decodeRaw(id)));
   }
 
-  /** An index over a column, built when it is first asked for. */
-  index(column: FieldName): FieldIndex {
+  /**
+   * Positions of rows that have, or had, one of the values in a column; ascending, without repetition. Ids have an index
+   * anyway; that of another column is built when it is first asked for.
+   */
+  positions(column: FieldName, values: readonly string[]): number[] {
+    return column === 'id' ? this.#positionsOfIds(values) : this.#index(column).positions(values);
+  }
+
+  #positionsOfIds(ids: readonly string[]): number[] {
+    const found = new Set<number>();
+    for (const id of ids) {
+      // An id that was deleted and came back has had several positions.
+      for (let slot = this.findId(id); slot !== -1; slot = this.columns.previous[slot] as number) {
+        found.add(this.columns.position[slot] as number);
+      }
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
+  #index(column: FieldName): FieldIndex {
     const known = this.#indexes.get(column);
     if (known !== undefined) return known;
     const index = new FieldIndex(this, column);

@@ -85,6 +85,7 @@ export interface RowSearch {
 export function searchRows(container: RowContainer, search: RowSearch): number[] {
   const { columns } = container;
   const { range, limit, accept, positions } = search;
+  if (range.xactMin > range.xactMax || range.createdMin > range.createdMax) return [];
   const span = keySpan(container, range);
   const from = positions === null ? span.from : 0;
   const to = positions === null ? span.to : positions.length;
