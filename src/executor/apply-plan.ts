@@ -5,7 +5,6 @@ import type { QuarantineFolder } from '../domain/quarantine-folder.ts';
 import type { RunSummary } from '../domain/run-summary.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
-import { providerOf } from '../providers/registry.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
 import { type AdmitDependencies, admitPlan } from './admit-plan.ts';
 import { attemptActions } from './attempt-actions.ts';
@@ -15,10 +14,11 @@ import { companionsOf } from './companions-of.ts';
 import type { CopyContext } from './copy-rows.ts';
 import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
+import { orderTasks } from './order-tasks.ts';
 import { ResultLog } from './result-log.ts';
 import { rowNotes, streamResults } from './row-report.ts';
 import type { RunContext } from './run-action.ts';
-import { schedule, type Task } from './scheduler.ts';
+import { schedule } from './scheduler.ts';
 
 export interface ApplyDependencies extends AdmitDependencies {
   readonly destination: OrgWriter;
@@ -110,7 +110,7 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
   };
   try {
     const copies = todo.some(({ op }) => op === 'copy') ? await copiesOf(execution, outcomes, dependencies) : null;
-    const left = await schedule(tasksOf(todo), {
+    const left = await schedule(orderTasks(todo), {
       parallelism: spec.limits.parallelism,
       signal,
       companions: (first, ready) =>
@@ -148,21 +148,6 @@ function copiesOf(
     state,
     book,
     note: ({ ranges }) => outcomes.push(...ranges),
-  });
-}
-
-/**
- * Dependencies as planned; kinds whose creation order is display order follow one another within their project, in the
- * order of the plan, whether or not the one before succeeded.
- */
-function tasksOf(actions: readonly PlannedAction[]): Task[] {
-  const last = new Map<string, ActionId>();
-  return actions.map(({ id, op, address, depends_on, after }) => {
-    if (op !== 'create' || providerOf(address).ordered === undefined) return { id, needs: depends_on, follows: [] };
-    const lane = `${providerOf(address).kind} ${JSON.stringify(after?.project_id ?? null)}`;
-    const before = last.get(lane);
-    last.set(lane, id);
-    return { id, needs: depends_on, follows: before === undefined ? [] : [before] };
   });
 }
 
