@@ -31,6 +31,8 @@ export interface Resource {
   readonly losses: readonly Loss[];
   /** Credentials found in readable fields, by path; needed again at apply, never stored or shown. */
   readonly hidden: ReadonlyMap<string, Secret>;
+  /** Whether its write-only field has a value; absent where the kind has none, or the server does not tell. */
+  readonly hasSecret?: boolean;
   /** False for what was only listed because something selected refers to it. */
   readonly selected: boolean;
 }

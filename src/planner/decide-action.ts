@@ -83,13 +83,14 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   const { spec, mapping, prospects } = facts;
   const definition = PROVIDERS[resource.kind];
   const base = { address: resource.address, source: resource, destination };
-  const skip = (reason: Reason): Draft[] => [{ ...base, op: 'skip', reason, losses: wanted.losses }];
+  const secretMoved = isSecretDue(definition, resource, facts);
+  const losses = secretMoved ? wanted.losses : [...wanted.losses, ...missingSecret(definition, destination, facts)];
+  const skip = (reason: Reason): Draft[] => [{ ...base, op: 'skip', reason, losses }];
   if (resource.builtIn || destination.builtIn) return skip('built_in');
   const isOurs = mapping !== undefined && mapping.sourceId === resource.id;
   if (isPushedSeparately(definition, resource)) return skip(isOurs ? 'pushed_separately' : 'adopted');
   const held = nameMoving(definition, pinMoving(definition, destination.fields, facts.moving), facts.renamed);
   const fields = withIgnored(resource, wanted.fields, held, facts);
-  const secretMoved = isSecretDue(definition, resource, facts);
   // Most objects of a large plan are equal, and their fingerprints, taken of what would be compared here, say so.
   const isAsRead = !secretMoved && held === destination.fields && fields === resource.fields;
   const isEqual = isAsRead && destination.fingerprint === resource.fingerprint;
@@ -102,9 +103,7 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
     return skip(mapping.fingerprint === destination.fingerprint ? 'in_sync' : 'converged');
   }
   const planned = changes.map(plannedChange);
-  const stop = (reason: Reason): Draft[] => [
-    { ...base, op: 'blocked', reason, changes: planned, losses: wanted.losses },
-  ];
+  const stop = (reason: Reason): Draft[] => [{ ...base, op: 'blocked', reason, changes: planned, losses }];
   if (isProtected(spec, resource.address)) return stop('protected');
   const block = prospects.firstBlock(newReferences(definition, held, fields));
   if (block !== undefined) return [{ ...blocked(resource, block), destination, changes: planned }];
@@ -112,7 +111,7 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   // A value under `secrets:` is an explicit wish; it is content that must not be overwritten unasked.
   if (mapping === undefined && spec.policy.onConflict === 'block' && changes.length > 0) return stop('conflict');
   return update(base, { held, before, wanted: fields, after }, planned, {
-    losses: wanted.losses,
+    losses,
     reason: reasonOf(resource, destination, after, facts, changes),
     secret: secretMoved ? secretField(definition, resource, spec) : undefined,
   });
@@ -222,6 +221,13 @@ function secretField(definition: ProviderDefinition, resource: Resource, spec: S
   const reference = definition.secret === undefined ? undefined : spec.secrets.get(resource.address);
   if (definition.secret === undefined || reference === undefined) return undefined;
   return { [definition.secret]: { $secret: reference.name } };
+}
+
+// Said in every plan until it has one: an object that looks in sync, and cannot work.
+function missingSecret(definition: ProviderDefinition, { hasSecret }: Resource, { mapping, secret }: Facts): Loss[] {
+  if (definition.secret === undefined) return [];
+  const isThere = hasSecret ?? !(mapping?.origin === 'created' && secret.written === undefined);
+  return isThere ? [] : [{ path: definition.secret, reason: 'secret_without_value' }];
 }
 
 function secretLoss(

@@ -36,6 +36,8 @@ export interface ProviderDefinition {
   readonly verbatim?: readonly string[];
   /** The one write-only field: its value comes from the operator (`secrets:` in the spec). */
   readonly secret?: string;
+  /** The answered field that shows an end of the secret: null while it has no value (fact sheet 8). */
+  readonly secretPreview?: string;
   /** Readable fields that hold credentials: shown nowhere, read from the source again at apply. */
   readonly hidden?: readonly string[];
   /** Objects that no API call can recreate. */

@@ -52,8 +52,13 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
     builtIn: isBuiltIn(definition, raw),
     losses,
     hidden,
+    ...secretShown(definition, raw),
     selected: context.selected,
   };
+}
+
+function secretShown({ secretPreview = '' }: ProviderDefinition, raw: JsonObject): Pick<Resource, 'hasSecret'> {
+  return Object.hasOwn(raw, secretPreview) ? { hasSecret: raw[secretPreview] !== null } : {};
 }
 
 // Made once per kind: zod compiles a schema when it first parses, which costs more than many parses.

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Json } from '../../src/domain/json.ts';
 import { prettyJson } from '../../src/domain/json.ts';
+import type { OrgReader } from '../../src/domain/org.ts';
+import type { Migration } from '../support/migration.ts';
 import { action, changes, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 const YAML = 'secrets: { ai_secret.OPENAI: "$' + '{PROD_KEY}" }';
@@ -24,6 +26,45 @@ test('a value from the operator is written, and appears nowhere else', async () 
   expect(prettyJson(seen as unknown as Json)).not.toContain('sk-prod');
   expect(plan.not_migrated.filter(({ address }) => address === ID)).toEqual([]);
   expect(pending(await migration.plan())).toEqual([]);
+});
+
+test('what has no value yet is named in every plan until it has one, and is no reason to write', async () => {
+  const missing = { address: ID, path: 'secret', reason: 'secret_without_value' };
+  const migration = orgs.migration();
+  const named = async () => {
+    const plan = await migration.plan();
+    expect(pending(plan)).toEqual(plan.actions.some(({ op }) => op === 'create') ? [`create:${ID}`] : []);
+    return plan.not_migrated.filter(({ address }) => address === ID);
+  };
+  expect(await named()).toEqual([missing]);
+  await migrate(migration);
+  expect(await named()).toEqual([missing]);
+  const copy = await orgs.found('destination', '/v1/ai_secret', 'OPENAI');
+  await orgs.destination.object('PATCH', `/v1/ai_secret/${copy.id}`, { secret: 'sk-by-hand-0123' });
+  expect(await named()).toEqual([]);
+});
+
+test('a value that the server does not show is known by what was written', async () => {
+  const hidden = (reader: OrgReader): OrgReader => ({
+    ...reader,
+    list: async (request) => {
+      const answer = await reader.list(request);
+      return { ...answer, objects: answer.objects.map(({ preview_secret: _, ...object }) => object) };
+    },
+    identity: () => reader.identity(),
+    requestsSent: () => reader.requestsSent(),
+  });
+  const named = async (migration: Migration) =>
+    (await migration.plan({ through: hidden })).not_migrated.filter(({ address }) => address === ID);
+  const without = orgs.migration();
+  await migrate(without);
+  expect(await named(without)).toHaveLength(1);
+  const adopting = orgs.migration();
+  await migrate(adopting);
+  expect(await named(adopting)).toEqual([]);
+  const giving = orgs.migration(YAML, { env: { PROD_KEY: 'sk-prod-abcdefghij' }, store: without.store });
+  await migrate(giving);
+  expect(await named(giving)).toEqual([]);
 });
 
 test('another value is exactly one update, and the same one is none', async () => {

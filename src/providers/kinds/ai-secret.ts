@@ -10,6 +10,7 @@ export const aiSecret = defineProvider({
   fields: z.object({ name: text, type: optionalText, metadata: json }),
   key: ['name'],
   secret: 'secret',
+  secretPreview: 'preview_secret',
   ignored: {
     ...SERVER_FIELDS,
     updated_at: 'server clock',

@@ -21,6 +21,7 @@ export const envVar = defineProvider({
   }),
   key: ['name'],
   secret: 'value',
+  secretPreview: 'preview_secret',
   // Not among the fields that the specification has for a create, so it is sent only where it matters.
   defaults: { secret_category: 'env_var' },
   ignored: {
