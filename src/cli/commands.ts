@@ -1,5 +1,6 @@
 import { apply } from './commands/apply.ts';
 import { ciInit } from './commands/ci-init.ts';
+import { completion } from './commands/completion.ts';
 import { demo } from './commands/demo.ts';
 import { drift } from './commands/drift.ts';
 import { emulator } from './commands/emulator.ts';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   importObject,
   importCheckpointsCommand,
   ciInit,
+  completion,
   emulator,
   demo,
 ];

@@ -15,6 +15,9 @@ export interface CommandContext {
   readonly report: Reporter;
   /** For what is written into files other than the plan: no e-mail address may stay in it. */
   readonly disguise: Disguise;
+  /** Every command there is, and what the commands of a group have in common. */
+  readonly commands: readonly Command[];
+  readonly groups: Readonly<Record<string, string>>;
   /** Whether stdout may be coloured. */
   readonly color: boolean;
   /** Writes to stdout before the end; the result must then say `printed`. */

@@ -13,6 +13,7 @@ export interface OptionDefinition {
 interface ArgumentDefinition {
   readonly summary: string;
   readonly required?: boolean;
+  readonly choices?: readonly string[];
 }
 
 export type Options = Readonly<Record<string, OptionDefinition>>;
@@ -32,6 +33,8 @@ export type OptionValues<Known extends Options> = { readonly [Name in keyof Know
 
 export type Values<Known extends Options, Positional extends Arguments> = OptionValues<Known> & {
   readonly [Name in keyof Positional]: Positional[Name] extends { readonly required: true }
-    ? string
-    : string | undefined;
+    ? ArgumentValue<Positional[Name]>
+    : ArgumentValue<Positional[Name]> | undefined;
 };
+
+type ArgumentValue<Argument> = Argument extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;

@@ -26,6 +26,8 @@ export function readValues(
     if (argument.required === true && (value === undefined || value === '')) {
       throw usageError(`${command.name} needs ${name.toUpperCase()}: ${argument.summary}.`, seeHelp(command));
     }
+    if (argument.choices !== undefined && typeof value === 'string')
+      refuseOther(name.toUpperCase(), value, argument.choices);
     values[name] = value;
   }
   return values;
@@ -43,14 +45,15 @@ function readOption(name: string, option: OptionDefinition, given: unknown): unk
   const [text] = texts;
   if (texts.length > 1) throw usageError(`--${name} is given ${texts.length} times; only one value is accepted.`);
   if (text === undefined) return undefined;
-  if (option.choices !== undefined && !option.choices.includes(text)) {
-    throw usageError(
-      `--${name} ${text} is not accepted. Allowed: ${option.choices.join(', ')}.${didYouMean(text, option.choices)}`,
-    );
-  }
+  if (option.choices !== undefined) refuseOther(`--${name}`, text, option.choices);
   if (option.type === 'text') return text;
   if (!/^\d{1,9}$/.test(text)) throw usageError(`--${name} must be a whole number, not ${JSON.stringify(text)}.`);
   return Number(text);
+}
+
+function refuseOther(name: string, text: string, choices: readonly string[]): void {
+  if (choices.includes(text)) return;
+  throw usageError(`${name} ${text} is not accepted. Allowed: ${choices.join(', ')}.${didYouMean(text, choices)}`);
 }
 
 function unknownFlag(command: Command, key: string, names: readonly string[]) {

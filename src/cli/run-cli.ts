@@ -9,7 +9,7 @@ import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { awaitSignals } from './await-signals.ts';
 import { annotateForGithub, summarizeForGithub } from './ci/tell-github.ts';
 import type { CliIo } from './cli-io.ts';
-import { commands } from './commands.ts';
+import { commands, groups } from './commands.ts';
 import type { Command, CommandContext, CommandResult } from './define-command.ts';
 import { openReporter } from './open-reporter.ts';
 import { asksForJson, type Invocation, parseCommandLine } from './register-commands.ts';
@@ -45,7 +45,7 @@ export async function runCli(
   };
   try {
     invocation = parseCommandLine(argv, known, Math.min(WIDEST, io.stdout.columns ?? 80));
-    const { name, result } = await perform(invocation, io, print);
+    const { name, result } = await perform(invocation, io, print, known);
     if (result.printed !== true) {
       await print(json ? documentOf(name, result) : (result.text ?? `${result.summary}\n`));
     }
@@ -71,6 +71,7 @@ async function perform(
   invocation: Invocation,
   io: CliIo,
   print: CommandContext['print'],
+  known: readonly Command[],
 ): Promise<{ readonly name: string; readonly result: CommandResult }> {
   if (invocation.asks === 'help') {
     const { text } = invocation;
@@ -93,6 +94,8 @@ async function perform(
     signal: signals.signal,
     report: sinks.report,
     disguise: sinks.disguise,
+    commands: known,
+    groups,
     color: usesColor(io, io.stdout, globals.noColor),
     print,
   };
