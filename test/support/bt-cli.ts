@@ -6,10 +6,25 @@ import { fileURLToPath } from 'node:url';
 import type { Emulator } from '../../emulator/start-emulator.ts';
 
 /** The official `bt` 0.20.0 of the package @braintrust/bt-linux-x64, pinned by `overrides` in package.json. */
-const BINARY = fileURLToPath(new URL('../../node_modules/@braintrust/bt-linux-x64/bin/bt', import.meta.url));
+export const BT_BINARY = fileURLToPath(new URL('../../node_modules/@braintrust/bt-linux-x64/bin/bt', import.meta.url));
 
 /** False on platforms for which the package brings no binary. */
-export const hasBt = process.platform === 'linux' && process.arch === 'x64' && existsSync(BINARY);
+export const hasBt = process.platform === 'linux' && process.arch === 'x64' && existsSync(BT_BINARY);
+
+/** What `bt` needs to know to work for an org at this address, and nothing of this machine. */
+export function btEnvironment(home: string, url: string, org: { name: string; key: string }): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    BRAINTRUST_API_KEY: org.key,
+    BRAINTRUST_ORG_NAME: org.name,
+    BRAINTRUST_API_URL: url,
+    BRAINTRUST_APP_URL: url,
+    BRAINTRUST_NO_INPUT: '1',
+    NO_COLOR: '1',
+  };
+}
 
 /** Runs `bt` against one emulator in an empty home, so that no profile or login of this machine leaks in. */
 export class BtCli {
@@ -18,17 +33,7 @@ export class BtCli {
 
   constructor(emulator: Emulator) {
     const { url, orgs } = emulator;
-    this.#environment = {
-      PATH: process.env.PATH ?? '',
-      HOME: this.home,
-      XDG_CONFIG_HOME: join(this.home, '.config'),
-      BRAINTRUST_API_KEY: orgs[0]?.key ?? '',
-      BRAINTRUST_ORG_NAME: orgs[0]?.name ?? '',
-      BRAINTRUST_API_URL: url,
-      BRAINTRUST_APP_URL: url,
-      BRAINTRUST_NO_INPUT: '1',
-      NO_COLOR: '1',
-    };
+    this.#environment = btEnvironment(this.home, url, orgs[0] ?? { name: '', key: '' });
   }
 
   /** The JSON that a command prints; another exit code than 0 is a failure that shows its output. */
@@ -39,7 +44,7 @@ export class BtCli {
   }
 
   run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = spawn(BINARY, args, { cwd: this.home, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BT_BINARY, args, { cwd: this.home, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
