@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
-import { type Json, type JsonObject, prettyJson } from '../domain/json.ts';
+import { type JsonObject, prettyJson } from '../domain/json.ts';
 import { hasWork, type Plan } from '../domain/plan.ts';
 import type { ActionError, RunSummary } from '../domain/run-summary.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
@@ -122,5 +122,5 @@ function approve(context: CommandContext, plan: Plan, approved: boolean): Promis
 
 function errorOf(run: RunSummary): JsonObject {
   const error = run.ended_by ?? refusalOf(run);
-  return error === undefined ? {} : { error: error as unknown as Json };
+  return error === undefined ? {} : { error: { hint: null, ...(error as unknown as JsonObject) } };
 }

@@ -40,11 +40,17 @@ export async function createObject(
       if (found !== undefined) return { id: idOf(definition, found), version: versionOf(found) };
       if (attempt >= ATTEMPTS)
         throw new BtMigrateError('BTM_SERVER_FAILED', {
-          detail: `${error.detail} It was not there afterwards, after ${ATTEMPTS} attempts.`,
+          detail: `${lostAnswer(error)} It was sent ${ATTEMPTS} times, and each time the object was not there afterwards.`,
+          hint: 'Run the same command again when the server is well: it goes on where this run stopped.',
           cause: error,
         });
     }
   }
+}
+
+// What happened to the request, without what becomes of it: that is decided here.
+function lostAnswer({ cause, detail }: BtMigrateError): string {
+  return cause instanceof BtMigrateError ? cause.detail : detail;
 }
 
 // The plan says the key was free and it was free when apply began: what answers to it now is somebody else's, unless an

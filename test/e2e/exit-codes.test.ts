@@ -33,6 +33,8 @@ describe('the built binary', () => {
       expect(document.exit_code).toBe(code);
     }
     expect(document.error?.code).toBe(error);
+    if (error !== undefined) expect(Object.keys(document.error).sort()).toEqual(['code', 'detail', 'hint', 'summary']);
+    if ([6, 8].includes(code)) expect(error).toBeDefined();
     expect(finished.stderr.includes('Error: ')).toBe(error !== undefined);
     expect(finished.stderr).not.toMatch(/\n\s+at |sk-acme/);
     if (![0, 3].includes(code)) expect(await acme.writes()).toEqual([]);
@@ -49,8 +51,12 @@ describe('the built binary', () => {
       action: { type: 'status', status },
     });
     const finished = await folder.run(['apply', '--auto-approve', '--json']);
-    const project = { id: 'create:project."Support bot"', status: 'failed' };
-    expect(JSON.parse(finished.stdout)).toMatchObject({ exit_code: code, error: { code: error } });
+    const detail = status === 500 ? /sent \d times, and each time the object was not there/ : /answered 403/;
+    const failed = { code: error, detail: expect.stringMatching(detail) };
+    const project = { id: 'create:project."Support bot"', status: 'failed', error: expect.objectContaining(failed) };
+    const told = { code: error, summary: expect.any(String), detail: expect.any(String) };
+    expect(JSON.parse(finished.stdout)).toMatchObject({ exit_code: code, error: told });
+    expect(JSON.parse(finished.stdout).error).toHaveProperty('hint');
     expect(JSON.parse(finished.stdout).actions).toContainEqual(expect.objectContaining(project));
     expect([finished.code, await acme.destination.list('/v1/project')]).toEqual([code, []]);
   });

@@ -69,6 +69,33 @@ test('a run with a failure says what failed, what it held up and how to go on', 
   await expect(renderRunSummary(runOf(failedPrompt), plain)).toMatchFileSnapshot('../../../test/golden/run-failed.txt');
 });
 
+test('what waited for something that waited for a failure stands under that failure, and nothing is said to have ended', () => {
+  const chained = failedPrompt.map((result): ActionResult => {
+    if (result.op !== 'create') return result;
+    return { ...result, status: 'not_attempted', because_of: 'link:project."Support bot"' };
+  });
+  const text = renderRunSummary(runOf(chained, { streams: [] }), plain);
+  expect(text).not.toContain('ended early');
+  const [, held = ''] = text.split('not attempted because of it:\n');
+  expect(held.split('\nBlocked')[0]).toContain('       create project."Support bot"\n');
+});
+
+test('a run names what it changed, and some of each kind that it created', () => {
+  const created = Array.from({ length: 7 }, (_, index): ActionResult => {
+    const address = `prompt.Acme.p${index}`;
+    return { id: `create:${address}`, op: 'create', address, reason: 'missing_in_destination', status: 'done' };
+  });
+  const deleted = Array.from({ length: 21 }, (_, index): ActionResult => {
+    const address = `project_tag.Acme.t${index}`;
+    return { id: `delete:${address}`, op: 'delete', address, reason: 'removed_from_source', status: 'done' };
+  });
+  const text = renderRunSummary(runOf([...created, ...deleted], { streams: [] }), plain);
+  expect(text).toContain('Created (7)\n + 7 prompt\n     prompt.Acme.p0\n');
+  expect(text).toContain('     prompt.Acme.p4\n     and 2 more\n\n');
+  expect(text).toContain('Deleted (21)\n - project_tag.Acme.t0\n');
+  expect(text).toContain(' - project_tag.Acme.t19\n   and 1 more\n\n');
+});
+
 test('an interrupted run says what it did not come to', () => {
   const left = Array.from({ length: 12 }, (_, index): ActionResult => {
     const address = `prompt.Acme.p${index}`;
@@ -84,7 +111,8 @@ test('an interrupted run says what it did not come to', () => {
   const text = renderRunSummary(runOf(left, { ended_by, streams: [] }), plain);
   expect(text).toContain('BTM_INTERRUPTED: Interrupted');
   expect(text).toContain('       create prompt.Acme.p9\n       and 2 more\n');
-  expect(text).toContain('Partly applied: 12 not attempted.');
+  expect(text).toContain('The run ended early\n');
+  expect(text).toContain('Nothing was applied: 12 not attempted.');
   expect(text).toContain('To go on: bt-migrate apply plan.out\n');
 });
 

@@ -3,6 +3,7 @@ import type { ActionId } from '../../domain/plan.ts';
 import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../../domain/run-summary.ts';
 import { clipText } from './clip-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from './count-words.ts';
+import { listDone } from './list-done.ts';
 import { BLOCKED_WORDS, type BlockedReason, SKIP_WORDS, type SkipReason } from './plan-words.ts';
 
 export interface RunTextOptions {
@@ -18,12 +19,13 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   const paint = new Chalk({ level: options.color ? 1 : 0 });
   const byStatus = groupBy(run.actions, (action) => action.status);
   const of = (status: ActionStatus) => byStatus.get(status) ?? [];
-  const failedIds = new Set(of('failed').map(({ id }) => id));
-  const unreached = of('not_attempted').filter(({ because_of: cause }) => cause === undefined || !failedIds.has(cause));
+  const causeOf = rootCauses(run.actions);
+  const waiting = groupBy(of('not_attempted'), ({ id }) => causeOf(id));
   const unfinished = of('failed').length > 0 || of('not_attempted').length > 0 || run.ended_by !== undefined;
   const lines: string[] = [];
-  pushFailed(lines, of('failed'), of('not_attempted'), paint);
-  pushEnding(lines, run.ended_by, unreached, paint);
+  lines.push(...listDone(run.actions));
+  pushFailed(lines, of('failed'), waiting, paint);
+  pushEnding(lines, run.ended_by, waiting.get(undefined) ?? [], paint);
   pushBlocked(lines, of('blocked'), paint);
   pushSkipped(lines, of('unchanged'));
   pushStreams(lines, run);
@@ -63,7 +65,8 @@ function headline(run: RunSummary, partly: boolean): string {
     [notAttempted, 'not attempted'],
   ] as const;
   const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
-  const opening = partly ? 'Partly applied' : 'Applied';
+  const done = run.actions.some(({ status }) => ['done', 'recorded', 'already_done'].includes(status));
+  const opening = !partly ? 'Applied' : done ? 'Partly applied' : 'Nothing was applied';
   return words.length === 0 ? `${opening}: there was nothing to do.` : `${opening}: ${words.join(', ')}.`;
 }
 
@@ -75,11 +78,10 @@ function acceptedOf(run: RunSummary): string {
 function pushFailed(
   lines: string[],
   failed: readonly ActionResult[],
-  notAttempted: readonly ActionResult[],
+  waiting: ReadonlyMap<ActionId | undefined, readonly ActionResult[]>,
   paint: ChalkInstance,
 ): void {
   if (failed.length === 0) return;
-  const waiting = groupBy(notAttempted, (action) => action.because_of);
   lines.push(paint.bold('Failed'));
   for (const action of failed) {
     lines.push(`${paint.red(' x')} ${action.op} ${clipText(action.address)}`);
@@ -93,7 +95,21 @@ function pushFailed(
   lines.push('');
 }
 
-/** What ended the run, and what it therefore did not come to. */
+/** Finds the failed action at the end of the chain of what waited for what; undefined when the run ended first. */
+function rootCauses(actions: readonly ActionResult[]): (id: ActionId) => ActionId | undefined {
+  const results = new Map(actions.map((action) => [action.id, action]));
+  return (id) => {
+    const seen = new Set<ActionId>();
+    let at = results.get(id);
+    while (at?.status === 'not_attempted' && at.because_of !== undefined && !seen.has(at.id)) {
+      seen.add(at.id);
+      at = results.get(at.because_of);
+    }
+    return at?.status === 'failed' ? at.id : undefined;
+  };
+}
+
+/** What ended the run, and what it therefore did not finish. */
 function pushEnding(
   lines: string[],
   ending: ActionError | undefined,
@@ -101,10 +117,10 @@ function pushEnding(
   paint: ChalkInstance,
 ): void {
   if (ending === undefined && unreached.length === 0) return;
-  lines.push(paint.bold('The run ended early'));
+  lines.push(paint.bold(ending === undefined ? 'Not attempted' : 'The run ended early'));
   if (ending !== undefined) pushError(lines, ending);
   if (unreached.length > 0) {
-    lines.push('     not attempted because of it:');
+    if (ending !== undefined) lines.push('     not finished because of it:');
     pushNames(lines, unreached);
   }
   lines.push('');
