@@ -18,7 +18,7 @@ async function proposals(...typed: string[]): Promise<string[]> {
   const words = ['bt-migrate', ...typed].map((word) => `'${word}'`).join(' ');
   const press = `source ./script; COMP_WORDS=(${words}); COMP_CWORD=${typed.length}; _bt_migrate; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const options = { cwd: cli.folder, encoding: 'utf8' } as const;
-  return execFileSync('bash', ['--norc', '-euc', press], options)
+  return execFileSync('bash', ['--norc', '-uc', press], options)
     .split('\n')
     .filter((word) => word !== '');
 }

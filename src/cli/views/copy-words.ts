@@ -13,7 +13,7 @@ export function copyWords({ op, after }: PlannedAction): string[] {
 }
 
 /** `1,200 rows, about 5.6 MB`, as far as it is known. */
-export function sizeWords(rows: number | null, bytes: number | null): string {
+function sizeWords(rows: number | null, bytes: number | null): string {
   if (rows === null) return 'rows not counted';
   return `${plural(rows, 'row')}${bytes === null || rows === 0 ? '' : `, about ${formatBytes(bytes)}`}`;
 }
