@@ -6,9 +6,9 @@ import type { Lease, StateSnapshot, StateStore } from '../domain/state.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { ByteWindow } from '../streams/byte-window.ts';
 import type { LaneOutcome } from '../streams/lane.ts';
+import { lookUpReferences } from '../streams/look-up-references.ts';
 import { newReadConditions } from '../streams/read/read-conditions.ts';
 import { shareWriting } from '../streams/share-writing.ts';
-import { copyLookup } from './copy-lookup.ts';
 import type { CopyContext } from './copy-rows.ts';
 import type { DestinationBook } from './destination-book.ts';
 
@@ -44,7 +44,7 @@ export async function openCopies(deps: CopyDeps): Promise<CopyContext> {
       writer: destination,
       store,
       lease,
-      lookup: copyLookup(inventories.source, state, book),
+      lookup: lookUpReferences(inventories.source, state, (address) => book.id(address)),
       quarantine,
       shared: await shareWriting({ reader: source, writer: destination, store, lease, windowBytes }),
       conditions: newReadConditions(),

@@ -1,8 +1,7 @@
 import type { Address } from '../domain/address.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { StateSnapshot } from '../domain/state.ts';
-import type { ReferenceLookup } from '../streams/reference-lookup.ts';
-import type { DestinationBook } from './destination-book.ts';
+import type { ReferenceLookup } from './reference-lookup.ts';
 
 /** Prompts and functions share a table, and rows are not particular about which of them they name. */
 const SAME_TABLE: Readonly<Record<string, readonly string[]>> = {
@@ -14,10 +13,10 @@ const SAME_TABLE: Readonly<Record<string, readonly string[]>> = {
  * Finds what rows refer to: by the address of the source object in what the destination holds by now, else by what the
  * state knows from earlier runs. Attachments are left to whoever copies them.
  */
-export function copyLookup(
+export function lookUpReferences(
   source: Inventory,
   { mappings }: Pick<StateSnapshot, 'mappings'>,
-  book: DestinationBook,
+  idOf: (address: Address) => string | undefined,
 ): ReferenceLookup {
   const addresses = new Map<string, Address>();
   for (const { kind, id, address } of source.resources.values()) addresses.set(`${kind} ${id}`, address);
@@ -25,7 +24,7 @@ export function copyLookup(
   for (const { kind, sourceId, destinationId } of mappings) known.set(`${kind} ${sourceId}`, destinationId);
   const find = (name: string): string | undefined => {
     const address = addresses.get(name);
-    return (address === undefined ? undefined : book.id(address)) ?? known.get(name);
+    return (address === undefined ? undefined : idOf(address)) ?? known.get(name);
   };
   return {
     objectId: (type, sourceId) => {
