@@ -142,12 +142,13 @@ class Lane {
     if (this.queue.hasRoom && !this.deps.signal.aborted) this.cutter.flush();
   }
 
-  private hold(read: ReadPage): ReadPage {
+  /** What is remembered is not the page, whose bytes are needed no longer than until it is spliced. */
+  private hold({ page, completeUpTo, release: give }: ReadPage): ReadPage {
     const release = (): void => {
-      if (this.held.delete(release)) read.release();
+      if (this.held.delete(release)) give();
     };
     this.held.add(release);
-    return { ...read, release };
+    return { page, completeUpTo, release };
   }
 
   private async prepare(read: ReadPage): Promise<PreparedPage> {
@@ -167,6 +168,7 @@ class Lane {
       lookup: { objectId: (type, id) => lookup.objectId(type, id), attachmentKey },
       findKept: (page, rows) => findKept(writer, containers, page, rows),
       quarantine,
+      buffers: shared.buffers,
       blobs,
       onBlob: (container, bytes) => {
         const { address } = this.ranges[container] as LaneRange;

@@ -54,10 +54,16 @@ export function rowText(page: SplicedPage, column: TextColumn, n: number): strin
 
 /**
  * Turns a page of rows as they were read into rows to be written, in the same order, references included. Attachments must
- * have been copied before, because their new keys are looked up here. A row that cannot be read costs itself only.
+ * have been copied before, because their new keys are looked up here. A row that cannot be read costs itself only. The
+ * rows are written to a buffer from `allocate`, or to a larger one when references need more room.
  */
-export function splicePage(page: RowPage, rule: SpliceRule, lookup: ReferenceLookup): SplicedPage {
-  const out = openPage(page, rule);
+export function splicePage(
+  page: RowPage,
+  rule: SpliceRule,
+  lookup: ReferenceLookup,
+  allocate: (size: number) => Buffer = Buffer.allocUnsafe,
+): SplicedPage {
+  const out = openPage(page, rule, allocate);
   const row = newSplicedRow();
   let at = 0;
   for (let n = 0; n < page.count; n++) {
@@ -88,11 +94,11 @@ export function splicePage(page: RowPage, rule: SpliceRule, lookup: ReferenceLoo
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 type OpenPage = Omit<Writable<SplicedPage>, 'unreadable'> & { readonly unreadable: UnreadableRow[] };
 
-function openPage(page: RowPage, rule: SpliceRule): OpenPage {
+function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => Buffer): OpenPage {
   const { count } = page;
   const texts = (): TextColumn => ({ starts: new Int32Array(count), ends: new Int32Array(count) });
   return {
-    bytes: Buffer.allocUnsafe(page.bytes.length + count * (rule.growth + 1)),
+    bytes: allocate(page.bytes.length + count * (rule.growth + 1)),
     count: 0,
     starts: new Uint32Array(count),
     ends: new Uint32Array(count),

@@ -5,6 +5,7 @@ import { addTally, type RowTally } from '../row-tally.ts';
 import { rowText, type SplicedPage, splicePage } from '../splice-page.ts';
 import type { SpliceRule } from '../splice-rule.ts';
 import type { KeyOf } from './batch-cutter.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import { type LaneContainer, leaveOut, lookAtRows, type PageLook } from './look-at-rows.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { PageNews, ReadyPage } from './ready-page.ts';
@@ -17,6 +18,7 @@ export interface PagePreparation {
   /** Of rows that may be in the destination, given by their indexes: those that are to be kept there. */
   readonly findKept: (page: SplicedPage, rows: readonly number[]) => Promise<readonly number[]>;
   readonly quarantine: QuarantineDesk;
+  readonly buffers: BufferPool;
   /** Attachments of the page that were just tried, with the index of the row in the page that was read. */
   readonly blobs: readonly { readonly row: number; readonly sourceKey: string; readonly fate: BlobFate }[];
   readonly onBlob: (container: number, bytes: number) => void;
@@ -33,8 +35,13 @@ export async function preparePage(
   { page, completeUpTo, release }: ReadPage,
   preparation: PagePreparation,
 ): Promise<PreparedPage> {
-  const { containers, rule, lookup } = preparation;
-  const spliced = splicePage(page, rule, lookup);
+  const { containers, rule, lookup, buffers } = preparation;
+  let buffer: Buffer | undefined;
+  const allocate = (size: number): Buffer => {
+    buffer = buffers.take(size);
+    return buffer;
+  };
+  const spliced = splicePage(page, rule, lookup, allocate);
   for (const [n, { tally }] of containers.entries()) addTally(tally, spliced.tallies[n] as RowTally);
   const look = lookAtRows(spliced, containers);
   await setAside(spliced, look, preparation);
@@ -55,7 +62,10 @@ export async function preparePage(
     news: look.news,
     completeUpTo,
     rowsLeft: 0,
-    release,
+    release: () => {
+      release();
+      if (buffer !== undefined) buffers.give(buffer);
+    },
   };
   for (let from = 0, n = 0; n <= spliced.count; n++) {
     if (n < spliced.count && look.leftOut?.[n] !== 1) continue;
