@@ -111,15 +111,16 @@ export class RowCopy {
     await response.arrayBuffer();
   }
 
-  /** Rows of a container in order of keys, with all columns. */
-  async rows(side: 'source' | 'destination', container: ContainerCopy): Promise<Record<string, unknown>[]> {
+  /** Rows of a container in order of keys, with all columns, as they were answered. */
+  async rowTexts(side: 'source' | 'destination', container: ContainerCopy): Promise<string[]> {
     const query = `select: * | from: ${FUNCTIONS[container.stream]}('${container[side]}') spans | sort: _pagination_key asc`;
     const answer = await this[side].call('POST', '/btql', { query, fmt: 'jsonl' });
     if (answer.status !== 200) throw new Error(answer.text);
-    return answer.text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return answer.text.split('\n').filter((line) => line !== '');
+  }
+
+  async rows(side: 'source' | 'destination', container: ContainerCopy): Promise<Record<string, unknown>[]> {
+    return (await this.rowTexts(side, container)).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   async ids(side: 'source' | 'destination', container: ContainerCopy): Promise<unknown[]> {
