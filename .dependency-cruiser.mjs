@@ -49,6 +49,7 @@ export default {
     room('inventory', ['domain', 'providers']),
     room('planner', ['domain', 'providers', 'inventory'], ['graphology', 'zod/']),
     room('streams', ['domain', 'providers']),
+    room('verify', ['domain', 'providers', 'inventory', 'streams']),
     room('executor', ['domain', 'providers', 'inventory', 'streams']),
     room('state', ['domain'], ['better-sqlite3/', '@types/better-sqlite3', 'zod/']),
     {

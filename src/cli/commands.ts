@@ -19,6 +19,7 @@ import { stateRm } from './commands/state-rm.ts';
 import { stateShow } from './commands/state-show.ts';
 import { stateUnlock } from './commands/state-unlock.ts';
 import { validate } from './commands/validate.ts';
+import { verify } from './commands/verify.ts';
 import type { Command } from './define-command.ts';
 
 /** What the commands of a group have in common, for the help. */
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   show,
   apply,
   drift,
+  verify,
   graph,
   stateList,
   stateShow,

@@ -20,7 +20,7 @@ export interface Compared {
 export function driftResult(items: readonly DriftItem[], compared: Compared, color: boolean): CommandResult {
   const moved = items.filter(({ status }) => status !== 'in_sync' && status !== 'unmanaged' && status !== 'unknown');
   const lost = unreadLists(items, compared);
-  const error = mostPressing(lost.map(errorOf));
+  const error = unreadError(items, compared);
   return {
     exitCode: error?.exitCode ?? (moved.length > 0 ? 2 : 0),
     summary:
@@ -29,6 +29,11 @@ export function driftResult(items: readonly DriftItem[], compared: Compared, col
     document: { items: items as unknown as Json, unknown: lost as unknown as Json },
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** What kept something from being compared; undefined when everything could be read. */
+export function unreadError(items: readonly DriftItem[], compared: Compared): BtMigrateError | undefined {
+  return mostPressing(unreadLists(items, compared).map(errorOf));
 }
 
 type UnreadList = UnknownList & { readonly side: Side };

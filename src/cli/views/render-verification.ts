@@ -1,0 +1,100 @@
+import { Chalk } from 'chalk';
+import { compareAddresses } from '../../domain/address.ts';
+import type { FirstDifference, VerifyItem, VerifyLevel, VerifySymbol } from '../../domain/verification.ts';
+import { formatCount, plural } from './count-words.ts';
+import { sanitizeText } from './sanitize-text.ts';
+
+const MEANINGS: Readonly<Record<Exclude<VerifySymbol, '='>, string>> = {
+  '*': 'different',
+  '+': 'missing in the destination',
+  '-': 'only in the destination',
+  '!': 'could not be read',
+};
+const BASES: Readonly<Record<VerifyLevel, string>> = {
+  count: 'Rows were counted, not read.',
+  hash: 'The rows of the destination were read and held against the digests that were taken while they were copied.',
+  content: 'The rows of both sides were read and compared one by one.',
+};
+/** Lines of one sign that are shown; `--combined` has all. */
+const MOST = 200;
+
+/** Renders what differs, then the figures that the verdict rests on, ending in a newline. */
+export function renderVerification(
+  items: readonly VerifyItem[],
+  { level, color }: { readonly level: VerifyLevel; readonly color: boolean },
+): string {
+  const paint = new Chalk({ level: color ? 1 : 0 });
+  const lines: string[] = [];
+  for (const [symbol, meaning] of Object.entries(MEANINGS)) {
+    const members = items.filter((item) => item.symbol === symbol);
+    if (members.length === 0) continue;
+    lines.push(
+      paint.bold(`${symbol} ${meaning}${members.every(({ tolerated }) => tolerated) ? ', and left alone' : ''}`),
+    );
+    for (const item of members.slice(0, MOST)) lines.push(`  ${symbol} ${sanitizeText(item.address)}${notes(item)}`);
+    if (members.length > MOST) lines.push(`  and ${formatCount(members.length - MOST)} more`);
+    lines.push('');
+  }
+  return `${[...lines, ...figures(items, level)].join('\n')}\n`;
+}
+
+/** A line for each item: its sign and its address, as `rclone check --combined` writes them. */
+export function combinedLines(items: readonly VerifyItem[]): string {
+  return [...items]
+    .sort((a, b) => compareAddresses(a.address, b.address))
+    .map(({ symbol, address }) => `${symbol} ${sanitizeText(address)}\n`)
+    .join('');
+}
+
+function notes({
+  source_rows: source,
+  destination_rows: destination,
+  first_difference: first,
+  detail,
+}: VerifyItem): string {
+  const parts = [
+    ...(source === null || destination === null || source === destination
+      ? []
+      : [`${plural(source, 'row')} in the source, ${formatCount(destination)} in the destination`]),
+    ...(first === undefined ? [] : [describeFirst(first)]),
+    ...(detail === undefined ? [] : [sanitizeText(detail)]),
+  ];
+  return parts.length === 0 ? '' : `: ${parts.join('; ')}`;
+}
+
+function describeFirst(first: FirstDifference): string {
+  if ('attachment' in first) return `attachment ${sanitizeText(first.attachment)} cannot be downloaded`;
+  if ('created_after' in first) {
+    return `among those created from ${first.created_after} to ${first.created_before}: ${plural(first.source_rows, 'row')} and ${formatCount(first.destination_rows)}`;
+  }
+  if (!('row' in first)) return sanitizeText(first.path);
+  const row = first.row === null ? 'a row without an id' : `row ${sanitizeText(first.row)}`;
+  return first.path === null ? `${row} is ${first.what}` : `${row} differs in ${sanitizeText(first.path)}`;
+}
+
+function figures(items: readonly VerifyItem[], level: VerifyLevel): string[] {
+  const objects = items.filter((item) => item.level === 'object');
+  const streams = items.filter((item) => item.level !== 'object');
+  const equal = (some: readonly VerifyItem[]): number => some.filter(({ symbol }) => symbol === '=').length;
+  const sum = (value: (item: VerifyItem) => number | null | undefined): number =>
+    streams.reduce((total, item) => total + (value(item) ?? 0), 0);
+  const attachments = sum(({ attachments: found }) => found?.checked);
+  const normalized = sum((item) => item.normalized);
+  return [
+    `${plural(objects.length, 'object')} compared field by field: ${formatCount(equal(objects))} equal.`,
+    `${plural(streams.length, 'container')} of rows: ${formatCount(equal(streams))} equal, ${plural(
+      sum((item) => item.source_rows),
+      'row',
+    )} in the source and ${formatCount(sum((item) => item.destination_rows))} in the destination. ${BASES[level]}`,
+    ...(normalized > 0
+      ? [`${plural(normalized, 'row')} equal but for the spelling of instants, numbers or the order of keys.`]
+      : []),
+    ...(attachments > 0
+      ? [
+          `${plural(attachments, 'attachment')} asked for: ${formatCount(
+            sum(({ attachments: found }) => found?.unavailable),
+          )} cannot be downloaded.`,
+        ]
+      : []),
+  ];
+}

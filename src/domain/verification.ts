@@ -1,0 +1,42 @@
+import type { Address } from './address.ts';
+
+export const VERIFY_LEVELS = ['count', 'hash', 'content'] as const;
+export type VerifyLevel = (typeof VERIFY_LEVELS)[number];
+
+/**
+ * How what arrived stands to what is there, in the signs of `rclone check`: `=` the same, `+` missing in the destination,
+ * `-` only in the destination, `*` different, `!` could not be read.
+ */
+export type VerifySymbol = '=' | '+' | '-' | '*' | '!';
+
+/** One object or the rows of one container. */
+export interface VerifyItem {
+  readonly address: Address;
+  /** What the verdict rests on; `object` for configuration, which is always compared field by field. */
+  readonly level: VerifyLevel | 'object';
+  readonly symbol: VerifySymbol;
+  /** Null for objects, and where nobody could count. */
+  readonly source_rows: number | null;
+  readonly destination_rows: number | null;
+  /** Rows that differ in spelling only: instants, numbers, the order of keys. Equal all the same. */
+  readonly normalized?: number;
+  /** Rows whose bytes were looked at in the destination. */
+  readonly rows_compared?: number;
+  readonly attachments?: { readonly checked: number; readonly unavailable: number };
+  /** True for a difference that nobody has to act on: it is not ours, or the spec accepts it. */
+  readonly tolerated?: boolean;
+  readonly first_difference?: FirstDifference;
+  readonly detail?: string;
+}
+
+/** Where to look first. */
+export type FirstDifference =
+  | { readonly row: string | null; readonly path: string | null; readonly what: 'missing' | 'surplus' | 'changed' }
+  | { readonly attachment: string; readonly row: string | null }
+  | {
+      readonly created_after: string | null;
+      readonly created_before: string | null;
+      readonly source_rows: number;
+      readonly destination_rows: number;
+    }
+  | { readonly path: string };

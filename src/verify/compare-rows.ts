@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import type { RowFilter } from '../domain/row-io.ts';
+import type { FirstDifference } from '../domain/verification.ts';
+import { attachmentsOf } from '../streams/attachments-of-page.ts';
+import type { ReadPage } from '../streams/read/read-request.ts';
+import type { ReferenceLookup } from '../streams/reference-lookup.ts';
+import { rowText, type SplicedPage } from '../streams/splice-page.ts';
+import type { AttachmentCheck } from './check-attachments.ts';
+import { firstDifferentPath, normalRow, sameMeaning } from './normal-row.ts';
+import { AS_IT_IS, readSpliced, type SplicedRead } from './read-spliced.ts';
+import type { ContainerPairOf } from './selected-pair.ts';
+import type { VerifyContext } from './verify-context.ts';
+
+export interface RowComparison {
+  readonly sourceRows: number;
+  readonly destinationRows: number;
+  readonly normalized: number;
+  readonly missing: number;
+  readonly surplus: number;
+  readonly changed: number;
+  readonly first: FirstDifference | undefined;
+}
+
+/** Bytes of rows that wait for their counterpart; beyond, only digests of them are kept. */
+const MOST_WAITING = 32 * 1024 * 1024;
+
+/** A row that its counterpart was not met for yet: its bytes, or what is left of them. */
+type Waiting = Buffer | { readonly exact: string; readonly meaning: string };
+
+/**
+ * Compares the rows of a container of both sides by id. Both are read in the order of their keys, which is the same order
+ * where all is well, so that hardly any row has to wait for its counterpart.
+ */
+export async function compareRows(
+  pair: ContainerPairOf,
+  filter: RowFilter,
+  context: VerifyContext,
+  attachments: AttachmentCheck,
+): Promise<RowComparison> {
+  const pass = new Comparison();
+  const source = readSpliced('source', pair, filter, context, (read) => sourceLookup(read, context));
+  const destination = readSpliced('destination', pair, filter, context, async () => AS_IT_IS);
+  const pull = async (side: Side, rows: AsyncGenerator<SplicedRead>): Promise<boolean> => {
+    const { value, done } = await rows.next();
+    if (done === true) return false;
+    if (side === 'destination') await attachments.look(value.read);
+    pass.add(side, value.page);
+    return true;
+  };
+  try {
+    let [sourceGoesOn, destinationGoesOn] = [true, true];
+    while (sourceGoesOn || destinationGoesOn) {
+      const isSourceNext = sourceGoesOn && (!destinationGoesOn || pass.rows.source <= pass.rows.destination);
+      if (isSourceNext) sourceGoesOn = await pull('source', source);
+      else destinationGoesOn = await pull('destination', destination);
+    }
+  } finally {
+    await Promise.all([source.return(undefined), destination.return(undefined)]);
+  }
+  return pass.finish();
+}
+
+/** Attachments have the keys that copying gave them; what was not copied kept its own. */
+async function sourceLookup({ page }: ReadPage, context: VerifyContext): Promise<ReferenceLookup> {
+  const { lookup, streams, spec } = context;
+  if (page.attachments === null || spec.streams.attachments !== 'copy') return lookup;
+  const known = await streams.findBlobs([...attachmentsOf(page).keys()]);
+  return {
+    objectId: (type, id) => lookup.objectId(type, id),
+    attachmentKey: (key) => known.get(key)?.destinationKey,
+  };
+}
+
+type Side = 'source' | 'destination';
+const OTHER = { source: 'destination', destination: 'source' } as const;
+
+class Comparison {
+  readonly rows = { source: 0, destination: 0 };
+  private readonly waiting = { source: new Map<string, Waiting>(), destination: new Map<string, Waiting>() };
+  private waitingBytes = 0;
+  private normalized = 0;
+  private changed = 0;
+  private damaged = 0;
+  private first: FirstDifference | undefined;
+
+  add(side: Side, page: SplicedPage): void {
+    this.rows[side] += page.count + page.unreadable.length;
+    if (page.unreadable.length > 0) {
+      this.damaged += page.unreadable.length;
+      this.first ??= { row: null, path: null, what: 'changed' };
+    }
+    const [own, other] = [this.waiting[side], this.waiting[OTHER[side]]];
+    for (let n = 0; n < page.count; n++) {
+      const id = rowText(page, page.ids, n) ?? '';
+      const bytes = page.bytes.subarray(page.starts[n], page.ends[n]);
+      const counterpart = other.get(id);
+      if (counterpart === undefined) {
+        // A copy: a page's memory must not live as long as one row that waits.
+        own.set(id, Buffer.from(bytes));
+        this.waitingBytes += bytes.length;
+      } else {
+        other.delete(id);
+        if (Buffer.isBuffer(counterpart)) this.waitingBytes -= counterpart.length;
+        this.compare(id, side === 'source' ? bytes : counterpart, side === 'source' ? counterpart : bytes);
+      }
+    }
+    if (this.waitingBytes > MOST_WAITING) this.shrink();
+  }
+
+  finish(): RowComparison {
+    const { source, destination } = this.waiting;
+    const [missing] = source.keys();
+    const [surplus] = destination.keys();
+    if (missing !== undefined) this.first ??= { row: missing, path: null, what: 'missing' };
+    if (surplus !== undefined) this.first ??= { row: surplus, path: null, what: 'surplus' };
+    return {
+      sourceRows: this.rows.source,
+      destinationRows: this.rows.destination,
+      normalized: this.normalized,
+      missing: source.size,
+      surplus: destination.size,
+      changed: this.changed + this.damaged,
+      first: this.first,
+    };
+  }
+
+  private compare(id: string, source: Waiting, destination: Waiting): void {
+    if (Buffer.isBuffer(source) && Buffer.isBuffer(destination)) {
+      if (source.equals(destination)) return;
+      const [wanted, found] = [normalRow(source.toString('utf8')), normalRow(destination.toString('utf8'))];
+      if (sameMeaning(wanted, found)) this.normalized += 1;
+      else this.note(id, wanted, found);
+      return;
+    }
+    const [wanted, found] = [digestsOf(source), digestsOf(destination)];
+    if (wanted.exact === found.exact) return;
+    if (wanted.meaning === found.meaning) this.normalized += 1;
+    else {
+      this.changed += 1;
+      this.first ??= { row: id, path: null, what: 'changed' };
+    }
+  }
+
+  private note(id: string, wanted: JsonObject, found: JsonObject): void {
+    this.changed += 1;
+    this.first ??= { row: id, path: firstDifferentPath(wanted, found) ?? null, what: 'changed' };
+  }
+
+  private shrink(): void {
+    for (const rows of [this.waiting.source, this.waiting.destination]) {
+      for (const [id, row] of rows) rows.set(id, digestsOf(row));
+    }
+    this.waitingBytes = 0;
+  }
+}
+
+function digestsOf(row: Waiting): Exclude<Waiting, Buffer> {
+  if (!Buffer.isBuffer(row)) return row;
+  const digest = (text: string | Buffer): string => createHash('sha256').update(text).digest('base64');
+  return { exact: digest(row), meaning: digest(canonicalJson(normalRow(row.toString('utf8')))) };
+}

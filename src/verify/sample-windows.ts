@@ -1,0 +1,26 @@
+import type { RowFilter } from '../domain/row-io.ts';
+import type { WrittenWindow } from '../domain/stream-state.ts';
+import { AttachmentCheck } from './check-attachments.ts';
+import { checkWindows } from './check-windows.ts';
+import type { ContainerPairOf } from './selected-pair.ts';
+import type { VerifyContext } from './verify-context.ts';
+
+/** Checks `context.sample` of the windows, spread evenly from the first to the last. */
+export async function sampleWindows(
+  pair: ContainerPairOf,
+  recorded: readonly WrittenWindow[],
+  filter: RowFilter,
+  context: VerifyContext,
+): Promise<{ readonly rows: number; readonly isIntact: boolean }> {
+  const count = Math.min(context.sample ?? recorded.length, recorded.length);
+  let rows = 0;
+  for (let n = 0; n < count; n += 1) {
+    const window = recorded[count === 1 ? 0 : Math.round((n * (recorded.length - 1)) / (count - 1))];
+    if (window === undefined) continue;
+    const one = { ...filter, xactAfter: (BigInt(window.xact) - 1n).toString(), xactUpTo: window.xact };
+    const verdict = await checkWindows(pair, [window], one, context, new AttachmentCheck(context.destination));
+    rows += verdict.rows;
+    if (!verdict.isIntact) return { rows, isIntact: false };
+  }
+  return { rows, isIntact: true };
+}
