@@ -45,7 +45,12 @@ export interface SentRows {
   readonly spilled: readonly number[];
 }
 
-type Sending = { readonly [part in keyof SentRows]: SentRows[part][number][] };
+interface Sending {
+  readonly written: SentRows['written'][number][];
+  readonly spilled: number[];
+  /** Rows that are set aside when the whole batch is done: until then it may turn out that no row is the reason. */
+  readonly refused: { readonly run: Run; readonly reason: 'rejected' | 'too_large'; readonly detail: string }[];
+}
 
 /**
  * Writes batches, one at a time, whatever it takes. Rows keep their order.
@@ -70,9 +75,15 @@ export class BatchSender {
 
   /** `staged` is the upload of this batch, if it was begun. Throws what is not about single rows. */
   async send(run: Run, staged: Promise<StagedBatch> | null): Promise<SentRows> {
-    const sent: Sending = { written: [], quarantined: [], spilled: [] };
+    const sent: Sending = { written: [], spilled: [], refused: [] };
     await this.write(run, staged, run, sent);
-    return sent;
+    const quarantined: SentRows['quarantined'][number][] = [];
+    for (const { run: row, reason, detail } of sent.refused) {
+      const { bytes: body, container } = rowOf(row);
+      const item = await this.deps.quarantine.addRow({ container, rowId: idOf(body), body, reason, detail });
+      quarantined.push({ run: row, item });
+    }
+    return { written: sent.written, spilled: sent.spilled, quarantined };
   }
 
   private async write(run: Run, staged: Promise<StagedBatch> | null, whole: Run, sent: Sending): Promise<void> {
@@ -104,7 +115,8 @@ export class BatchSender {
     }
     if (refusal.reason === 'rejected') {
       await this.suspect(whole, refusal);
-      return this.quarantine(run, refusal, sent);
+      this.refuse(run, refusal, sent);
+      return;
     }
     const smaller = Math.min(routes.direct.bytes, run.bytes / 2) - ENVELOPE_BYTES;
     if (byStaging || !routes.canStage) return this.spill(run, smaller, refusal.serverText, sent);
@@ -140,7 +152,10 @@ export class BatchSender {
     const { routes, writer, ranges, report } = this.deps;
     const row = rowOf(run);
     const fields = chooseFields(row.bytes, limit);
-    if (fields.length === 0) return this.setAside(run, 'too_large', serverText, sent);
+    if (fields.length === 0) {
+      sent.refused.push({ run, reason: 'too_large', detail: serverText });
+      return;
+    }
     const keyed = [];
     for (const field of fields) {
       const key = await writer.putBlob({
@@ -160,21 +175,15 @@ export class BatchSender {
       this.everTaken = true;
     } catch (error) {
       if (!(error instanceof RowsRefused)) throw error;
-      return this.quarantine(run, error, sent);
+      this.refuse(run, error, sent);
+      return;
     }
     const { address } = ranges[row.container] as LaneRange;
     report({ type: 'row_spilled', address, row_id: idOf(row.bytes) ?? '', fields: fields.map(({ field }) => field) });
   }
 
-  private quarantine(run: Run, refusal: RowsRefused, sent: Sending): Promise<void> {
-    const reason = refusal.reason === 'too_large' ? 'too_large' : 'rejected';
-    return this.setAside(run, reason, refusal.serverText || refusal.detail, sent);
-  }
-
-  private async setAside(run: Run, reason: 'rejected' | 'too_large', detail: string, sent: Sending): Promise<void> {
-    const { bytes, container } = rowOf(run);
-    const item = await this.deps.quarantine.addRow({ container, rowId: idOf(bytes), body: bytes, reason, detail });
-    sent.quarantined.push({ run, item });
+  private refuse(run: Run, { reason, serverText, detail }: RowsRefused, sent: Sending): void {
+    sent.refused.push({ run, reason: reason === 'too_large' ? reason : 'rejected', detail: serverText || detail });
   }
 
   /**
