@@ -20,8 +20,9 @@ export const REASONS = {
     'adopted_with_changes',
     'renamed',
     'secret_changed',
+    'rows_copied',
   ],
-  link: ['reference_cycle', 'second_write_only'],
+  link: ['reference_cycle', 'second_write_only', 'rows_copied'],
   copy: ['rows_pending', 'rows_changed'],
   delete: ['removed_from_source', 'destroy'],
   skip: [
@@ -52,7 +53,6 @@ export const REASONS = {
     'cycle_unbreakable',
     'protected',
     'delete_limit',
-    'rows_not_migrated',
     'not_supported_by_destination',
     'empty_source',
     'transient_object',

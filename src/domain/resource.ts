@@ -29,12 +29,25 @@ export interface Resource {
   readonly builtIn: boolean;
   /** What the object holds that cannot be carried, found while reading it. */
   readonly losses: readonly Loss[];
+  /** Versions of rows that it pins; no part of `fields`, because no two organizations have the same. */
+  readonly rowPins: readonly RowPin[];
   /** Credentials found in readable fields, by path; needed again at apply, never stored or shown. */
   readonly hidden: ReadonlyMap<string, Secret>;
   /** Whether its write-only field has a value; absent where the kind has none, or the server does not tell. */
   readonly hasSecret?: boolean;
   /** False for what was only listed because something selected refers to it. */
   readonly selected: boolean;
+}
+
+/** A version of the rows of a dataset: the transaction up to which they are meant. */
+export interface RowPin {
+  /** The field that holds it. */
+  readonly field: string;
+  readonly target: Address;
+  /** Decimal transaction id, or its pretty form (fact sheet 4.2). */
+  readonly version: string;
+  /** True when the object means nothing without it. */
+  readonly required: boolean;
 }
 
 /** Something a kind holds that no write can carry to another organization. */

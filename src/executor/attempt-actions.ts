@@ -5,6 +5,7 @@ import type { Completion, Lease, Run, StateStore } from '../domain/state.ts';
 import { type CopyContext, copyRows } from './copy-rows.ts';
 import { endsRun } from './ends-run.ts';
 import type { ResultLog } from './result-log.ts';
+import { learnRowVersions } from './row-versions.ts';
 import { completeFound, type RunContext, runAction } from './run-action.ts';
 
 export interface AttemptDeps {
@@ -69,7 +70,9 @@ async function carryOutOne(
   try {
     const found = run.journal.get(id)?.phase === 'begun' ? await completeFound(action, context) : undefined;
     if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
-    return found ?? (await runAction(action, context));
+    if (found !== undefined) return found;
+    await learnRowVersions(action, store, context);
+    return await runAction(action, context);
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsRun(error)) throw error;
     return error;

@@ -26,4 +26,8 @@ export class DestinationBook {
     this.ids.set(address, id);
     if (version !== undefined) this.versions.set(address, version);
   }
+
+  learnVersion(address: Address, version: string): void {
+    this.versions.set(address, version);
+  }
 }

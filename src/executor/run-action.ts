@@ -12,6 +12,7 @@ import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { copyObject } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
 import { resolveMarkers } from '../providers/resolve-markers.ts';
+import { withoutRowVersions } from '../providers/seal-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
 import { createObject, lookUp } from './create-object.ts';
 import type { DestinationBook } from './destination-book.ts';
@@ -157,7 +158,7 @@ async function completion(
 // The fingerprint with which the object will be listed, where a secret does not show.
 function fingerprintOf({ address }: PlannedAction, definition: ProviderDefinition, fields: JsonObject): Digest {
   const { [definition.secret ?? '']: _secret, ...visible } = fields;
-  return fingerprint(address, comparable(definition, visible));
+  return fingerprint(address, comparable(definition, withoutRowVersions(definition, visible)));
 }
 
 // Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.

@@ -152,7 +152,11 @@ function mergeLinks(drafts: readonly Draft[]): Draft[] {
   for (const draft of drafts) {
     const key = draftId(draft);
     const earlier = draft.op === 'link' ? merged.get(key) : undefined;
-    merged.set(key, earlier === undefined ? draft : { ...earlier, after: { ...draft.after, ...earlier.after } });
+    const waitsFor = [...(earlier?.waitsFor ?? []), ...(draft.waitsFor ?? [])];
+    merged.set(
+      key,
+      earlier === undefined ? draft : { ...earlier, after: { ...draft.after, ...earlier.after }, waitsFor },
+    );
   }
   return [...merged.values()];
 }

@@ -12,6 +12,7 @@ import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
 import { FormerNames } from './former-names.ts';
 import { Prospects } from './judge-resource.ts';
+import { pinRows } from './pin-rows.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
 export type DecisionInputs = Omit<PlanInputs, 'narrowing' | 'toolVersion' | 'estimates'>;
@@ -32,7 +33,8 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
     claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   }
   const copies = decideCopies(inputs, { prospects, drafts: claims.drafts });
-  const decided = [...claims.drafts.map((draft) => afterRows(draft, copies)), ...copies];
+  const pinned = pinRows(claims.drafts, copies, inputs);
+  const decided = [...pinned.map((draft) => afterRows(draft, copies)), ...copies];
   return [
     ...decided,
     ...impliedCreates(decided, inputs, { prospects, former }),

@@ -96,6 +96,7 @@ describe('ids become markers', () => {
   test('provenance that nothing answers to is dropped whole, unless its list failed', () => {
     const origin = (prompt_id: string) => ({ prompt_data: { origin: { prompt_id, project_id: 'p1' }, parser: 1 } });
     expect(mark(prompt, origin('gone'))).toEqual({
+      rowPins: [],
       fields: { prompt_data: { parser: 1 } },
       losses: [{ path: 'prompt_data.origin.prompt_id', reason: 'reference_dropped' }],
     });
@@ -108,6 +109,7 @@ describe('ids become markers', () => {
 
   test('an old version that may go is dropped and reported', () => {
     expect(mark(experiment, { parameters_id: 't1', parameters_version: '7' })).toEqual({
+      rowPins: [],
       fields: { parameters_id: { $ref: 'function.P.tool' } },
       losses: [{ path: 'parameters_version', reason: 'pin_dropped' }],
     });

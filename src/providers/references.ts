@@ -1,8 +1,8 @@
-import { type Address, formatAddress } from '../domain/address.ts';
+import { type Address, formatAddress, kindOf } from '../domain/address.ts';
 import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { AddressKind } from '../domain/kind.ts';
 import { type MarkerName, markerText } from '../domain/marker.ts';
-import type { Loss } from '../domain/resource.ts';
+import type { Loss, RowPin } from '../domain/resource.ts';
 import { sameVersion } from '../domain/version.ts';
 import { kindsOfObjectType, type ProviderDefinition, type ReferenceRule } from './define-provider.ts';
 import { copyObject, mapFields, parseFieldPath, REMOVED, type Step, valuesAt } from './field-path.ts';
@@ -27,14 +27,18 @@ export type ResolveName = (
   project: ProjectKey | undefined,
 ) => Target | 'unlisted' | undefined;
 
-/** Replaces every id or name that a definition's references lead to by a marker, and every version pin beside it. */
+/**
+ * Replaces every id or name that a definition's references lead to by a marker, and every version pin beside it. A pin of
+ * rows is taken out.
+ */
 export function markReferences(
   definition: ProviderDefinition,
   fields: JsonObject,
   resolve: ResolveId,
   resolveName: ResolveName,
-): { readonly fields: JsonObject; readonly losses: readonly Loss[] } {
+): { readonly fields: JsonObject; readonly losses: readonly Loss[]; readonly rowPins: readonly RowPin[] } {
   const losses: Loss[] = [];
+  const rowPins: RowPin[] = [];
   let marked = fields;
   for (const rule of definition.references ?? []) {
     const dropped: string[] = [];
@@ -52,6 +56,11 @@ export function markReferences(
         dropped.push(path);
         return { id: REMOVED, version: REMOVED };
       }
+      if (typeof version === 'string' && kindOf(target.address) === 'dataset') {
+        const required = rule.oldVersion !== 'drop';
+        rowPins.push({ field: siblingPath(path, rule), target: target.address, version, required });
+        return { id: { $ref: target.address }, version: REMOVED };
+      }
       const pin = markVersion(rule, version, target);
       if (pin === REMOVED) losses.push({ path: siblingPath(path, rule), reason: 'pin_dropped' });
       return { id: { $ref: target.address }, version: pin };
@@ -60,7 +69,7 @@ export function markReferences(
       marked = mapFields(marked, parseFieldPath(rule.breakAt), () => REMOVED);
     }
   }
-  return { fields: marked, losses };
+  return { fields: marked, losses, rowPins };
 }
 
 function projectOf(holder: JsonObject): ProjectKey | undefined {

@@ -3,7 +3,7 @@ import { canonicalJson, isObject, type Json, type JsonObject } from '../domain/j
 import { markerText } from '../domain/marker.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { ProviderDefinition, ReferenceRule } from './define-provider.ts';
-import { mapFields, parseFieldPath, type REMOVED, type Step } from './field-path.ts';
+import { mapFields, parseFieldPath, REMOVED, type Step } from './field-path.ts';
 
 /** No server stores text that begins so: it is not printable. */
 const SEAL = '\u0000marker:';
@@ -56,6 +56,23 @@ export function mapNames(
   return (definition.references ?? [])
     .filter(({ by }) => by !== undefined)
     .reduce((mapped, { path }) => mapFields(mapped, parseFieldPath(path), change), fields);
+}
+
+/** Leaves out the versions of rows, which no fingerprint holds: no two organizations have the same (`Resource.rowPins`). */
+export function withoutRowVersions(definition: ProviderDefinition, fields: JsonObject): JsonObject {
+  let rest = fields;
+  for (const rule of definition.references ?? []) {
+    const path = versionPathOf(rule);
+    const mayBeRows = rule.to === 'dataset' || (typeof rule.to === 'object' && 'kindFrom' in rule.to);
+    if (path === undefined || !mayBeRows) continue;
+    rest = mapFields(rest, parseFieldPath(path), (value) => (isRowVersion(value) ? REMOVED : value));
+  }
+  return rest;
+}
+
+// Versions of anything else are markers: what the destination calls them is not known before.
+function isRowVersion(value: Json): boolean {
+  return typeof value === 'string' || markerText(value, '$version')?.startsWith('dataset_rows.') === true;
 }
 
 /** Replaces the addresses in the markers of references and versions. */

@@ -26,6 +26,7 @@ const WRITING_WORDS: Readonly<Record<WritingReason, string>> = {
   secret_changed: 'its secret value changed',
   reference_cycle: 'second write, because the references form a cycle',
   second_write_only: 'second write, because a create does not accept these fields',
+  rows_copied: 'points at the rows once they are copied',
   rows_pending: 'rows to copy',
   rows_changed: 'rows were added or edited since the last copy',
   removed_from_source: 'no longer in the source',
@@ -136,11 +137,6 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     short: 'more deletions than allowed',
     meaning: 'The plan would delete more objects than policy.max_deletes allows; none of them is deleted.',
     next: 'Check that they really should go, then raise policy.max_deletes.',
-  },
-  rows_not_migrated: {
-    short: 'needs rows that are not there',
-    meaning: 'It means something only together with the rows of its container, and those are not migrated.',
-    next: 'Copy the rows first, or make it by hand in the destination.',
   },
   not_supported_by_destination: {
     short: 'the destination does not know this kind',
