@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './api-error.ts';
+import type { RequestHeaders } from './http/http-request.ts';
 import type { Org, User } from './tenancy.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,7 @@ const REJECTED =
  * Resolves the bearer token (fact sheet 1.2).
  * @throws ApiError 401 for a missing or unknown key, 403 for an org that the key does not open.
  */
-export function authenticate(world: World, headers: IncomingHttpHeaders, query: URLSearchParams): Identity {
+export function authenticate(world: World, headers: RequestHeaders, query: URLSearchParams): Identity {
   const token = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1]?.trim();
   const grant = token === undefined ? undefined : world.tenants.grant(token);
   const user = grant === undefined ? undefined : world.tenants.user(grant.userId);
@@ -39,7 +39,7 @@ export function authenticate(world: World, headers: IncomingHttpHeaders, query: 
 }
 
 /** The org that x-bt-org-name picks; names beyond ASCII arrive as UTF-8 bytes. */
-export function orgHeader(headers: IncomingHttpHeaders): string | null {
+export function orgHeader(headers: RequestHeaders): string | null {
   const value = headers['x-bt-org-name'];
   return typeof value === 'string' ? Buffer.from(value, 'latin1').toString('utf8') : null;
 }

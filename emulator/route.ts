@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHeaders } from './http/http-request.ts';
 import type { Org, User } from './tenancy.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +21,7 @@ export interface RequestContext {
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: RequestHeaders;
   /** Scheme, host and port of this server, for signed URLs. */
   readonly origin: string;
   /** The body, whose memory belongs to the handler. */

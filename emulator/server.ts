@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Connection } from './http/connection.ts';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { answerRequest } from './http/answer-request.ts';
+import { HttpConnection } from './http/http-connection.ts';
 import { RouteIndex } from './http/route-index.ts';
 import type { Instruments } from './instruments.ts';
 import type { Route } from './route.ts';
@@ -24,8 +24,11 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const stop = new AbortController();
   const shared = { ...options, index: new RouteIndex(options.routes), signal: stop.signal };
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    void new Connection(shared, request, response).serve();
+  const connections = new Set<HttpConnection>();
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    const connection = new HttpConnection(socket, (request) => answerRequest(shared, request));
+    connections.add(connection);
+    connection.onClose(() => connections.delete(connection));
   });
   await listen(server, options.port);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -34,7 +37,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       stop.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      for (const connection of connections) connection.destroy();
       await closed;
     },
   };

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import type { Reply } from '../route.ts';
+import type { HttpAnswer } from './http-connection.ts';
 
 /** What a fault does to an answer on its way out. */
 export interface ReplyDamage {
@@ -9,32 +9,38 @@ export interface ReplyDamage {
   readonly garbage?: boolean;
 }
 
-/** Writes status, headers and body; chunks go out as they are. Returns the number of body bytes. */
-export function writeReply(response: ServerResponse, reply: Reply, damage: ReplyDamage = {}): number {
-  const { release } = reply;
-  if (release !== undefined) response.once('close', release);
+/** The bytes of an answer. @param date of its header, milliseconds since 1970 */
+export function printReply(reply: Reply, date: number, damage: ReplyDamage = {}): HttpAnswer {
   const chunks = bodyChunks(reply.body);
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': String(length) });
-  if (damage.truncateAfter !== undefined) {
-    const kept = Buffer.concat(chunks).subarray(0, Math.min(damage.truncateAfter, Math.max(0, length - 1)));
-    response.write(kept, () => response.destroy());
-    if (kept.length === 0) response.flushHeaders();
-    return kept.length;
-  }
-  if (damage.garbage === true) {
-    response.end(Buffer.alloc(length, '\u00ff{]<', 'latin1'));
-    return length;
-  }
-  response.cork();
-  for (const chunk of chunks) response.write(chunk);
-  response.end();
-  response.uncork();
-  return length;
+  const length = bodySize(chunks);
+  const hasBody = reply.status !== 204 && reply.status !== 304;
+  return {
+    status: reply.status,
+    headers: {
+      ...reply.headers,
+      ...(hasBody ? { 'content-length': String(length) } : {}),
+      date: new Date(date).toUTCString(),
+    },
+    body: damagedBody(chunks, length, damage),
+    breaksOff: damage.truncateAfter !== undefined,
+    ...(reply.release === undefined ? {} : { release: reply.release }),
+  };
 }
 
-function bodyChunks(body: Reply['body']): readonly Buffer[] {
+export function bodySize(chunks: readonly Buffer[]): number {
+  let size = 0;
+  for (const chunk of chunks) size += chunk.length;
+  return size;
+}
+
+function damagedBody(chunks: readonly Buffer[], length: number, damage: ReplyDamage): readonly Buffer[] {
+  if (damage.truncateAfter !== undefined) {
+    return [Buffer.concat(chunks).subarray(0, Math.min(damage.truncateAfter, Math.max(0, length - 1)))];
+  }
+  return damage.garbage === true ? [Buffer.alloc(length, '\u00ff{]<', 'latin1')] : chunks;
+}
+
+export function bodyChunks(body: Reply['body']): readonly Buffer[] {
   if (body === undefined) return [];
   if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
   return Buffer.isBuffer(body) ? [body] : body;

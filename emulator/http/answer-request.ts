@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { ApiError, renderError } from '../api-error.ts';
 import { authenticate, type Identity, orgHeader } from '../authenticate.ts';
 import { wait } from '../faults/delay.ts';
@@ -10,12 +10,14 @@ import { RequestLog } from '../request-log.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { World } from '../world.ts';
 import { publishExchange } from './exchange.ts';
-import { parseJson, RequestBody } from './read-body.ts';
+import type { HttpAnswer } from './http-connection.ts';
+import type { HttpRequest } from './http-request.ts';
+import { parseJson } from './parse-json.ts';
 import type { RouteIndex } from './route-index.ts';
-import { type ReplyDamage, textReply, writeReply } from './write-reply.ts';
+import { bodyChunks, bodySize, printReply, type ReplyDamage, textReply } from './write-reply.ts';
 
-/** What every connection of a server shares. */
-export interface ConnectionDependencies {
+/** What every request to a server shares. */
+export interface RequestDependencies {
   readonly world: World;
   readonly index: RouteIndex;
   readonly instruments: Instruments;
@@ -34,11 +36,11 @@ const CORS = {
  * One request on its way: received -> delayed (latency) -> fault before the effect -> handled -> fault after it -> answered.
  * A reset ends it without an answer; a status fault and a refused rate limit answer without an effect.
  */
-export class Connection {
-  readonly #shared: ConnectionDependencies;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #body: RequestBody;
+class RequestAnswering {
+  readonly #shared: RequestDependencies;
+  readonly #request: HttpRequest;
+  /** Un-gzipped when it says so. */
+  readonly #body: Buffer;
   readonly #path: string;
   readonly #query: string;
   readonly #started = performance.now();
@@ -46,27 +48,25 @@ export class Connection {
   #route: Route | null = null;
   #fault: FiredFault | null = null;
 
-  constructor(shared: ConnectionDependencies, request: IncomingMessage, response: ServerResponse) {
+  constructor(shared: RequestDependencies, request: HttpRequest) {
     this.#shared = shared;
     this.#request = request;
-    this.#response = response;
-    this.#body = new RequestBody(request);
-    const target = request.url ?? '/';
+    const { target } = request;
+    const isGzipped = request.headers['content-encoding'] === 'gzip' && request.method !== 'PUT';
+    this.#body = isGzipped ? ungzipped(request.body) : request.body;
     const mark = target.indexOf('?');
     this.#path = mark < 0 ? target : target.slice(0, mark);
     this.#query = mark < 0 ? '' : target.slice(mark + 1);
   }
 
-  async serve(): Promise<void> {
-    try {
-      const isControl = this.#path.startsWith('/__control/');
-      const reply = isControl ? await this.#handle() : await this.#handleWithFaults();
-      if (reply === null) await this.#drop(isControl);
-      else await this.#answer(reply, isControl);
-    } catch {
-      // The client went away while its body was read; there is nobody to answer.
-      this.#response.destroy();
+  async answer(): Promise<HttpAnswer | null> {
+    const isControl = this.#path.startsWith('/__control/');
+    const reply = isControl ? await this.#handle() : await this.#handleWithFaults();
+    if (reply === null) {
+      this.#log(0, 0);
+      return null;
     }
+    return this.#complete(reply, isControl);
   }
 
   async #handleWithFaults(): Promise<Reply | null> {
@@ -77,17 +77,14 @@ export class Connection {
     if (action?.type === 'delay') await wait(this.#shared.instruments.drawFault(action.delay), this.#shared.signal);
     if (action?.type === 'hold' && action.when !== 'after') await this.#fault?.hold(this.#shared.signal);
     if (action?.type === 'reset' && action.when === 'before') return null;
-    if (action?.type === 'status') {
-      await this.#body.bytes();
-      return this.#statusFault(action);
-    }
+    if (action?.type === 'status') return this.#statusFault(action);
     const reply = await this.#handle();
     if (action?.type === 'hold' && action.when === 'after') await this.#fault?.hold(this.#shared.signal);
     return action?.type === 'reset' ? null : reply;
   }
 
   get #method(): string {
-    return this.#request.method ?? 'GET';
+    return this.#request.method;
   }
 
   #subject() {
@@ -96,7 +93,7 @@ export class Connection {
     const orgId = grant?.orgIds[0];
     const first = orgId === undefined ? undefined : this.#shared.world.tenants.org(orgId);
     const org = orgHeader(this.#request.headers) ?? first?.name ?? null;
-    return { method: this.#method, path: this.#path, query: this.#query, org, body: () => this.#body.bytes() };
+    return { method: this.#method, path: this.#path, query: this.#query, org, body: async () => this.#body };
   }
 
   async #handle(): Promise<Reply> {
@@ -152,8 +149,8 @@ export class Connection {
       path: this.#path,
       headers: this.#request.headers,
       origin: `http://${this.#request.headers.host ?? '127.0.0.1'}`,
-      bytes: () => this.#body.bytes(),
-      json: async () => parseJson(await this.#body.bytes()),
+      bytes: async () => this.#body,
+      json: async () => parseJson(this.#body),
       now: () => world.clock.now(),
     };
   }
@@ -190,13 +187,12 @@ export class Connection {
     return `${seconds.toString(16).padStart(8, '0')}00000000${randomBytes(8).toString('hex')}`;
   }
 
-  async #answer(reply: Reply, isControl: boolean): Promise<void> {
-    const requestBody = await this.#body.bytes();
+  #complete(reply: Reply, isControl: boolean): HttpAnswer {
     const trace = this.#path.startsWith('/api/') ? {} : { 'x-bt-internal-trace-id': this.#traceId() };
     const complete: Reply = { ...reply, headers: { ...trace, ...reply.headers } };
-    const sent = writeReply(this.#response, complete, this.#damage());
-    if (isControl) return;
-    this.#log(requestBody, reply.status, sent);
+    const answer = printReply(complete, this.#shared.world.clock.now(), this.#damage());
+    if (isControl) return answer;
+    this.#log(reply.status, bodySize(answer.body));
     publishExchange(() => ({
       method: this.#method,
       path: this.#path,
@@ -204,15 +200,10 @@ export class Connection {
       query: this.#query,
       status: reply.status,
       headers: complete.headers ?? {},
-      body: replyBytes(reply),
+      body: Buffer.concat(bodyChunks(reply.body)),
       faulted: this.#fault !== null,
     }));
-  }
-
-  async #drop(isControl: boolean): Promise<void> {
-    const requestBody = await this.#body.bytes();
-    this.#response.destroy();
-    if (!isControl) this.#log(requestBody, 0, 0);
+    return answer;
   }
 
   #damage(): ReplyDamage {
@@ -221,8 +212,9 @@ export class Connection {
     return { garbage: action?.type === 'garbage' };
   }
 
-  #log(requestBody: Buffer, status: number, responseBytes: number): void {
-    const isShown = requestBody.length > 0 && requestBody.length <= RequestLog.BODY_LIMIT;
+  #log(status: number, responseBytes: number): void {
+    const body = this.#body;
+    const isShown = body.length > 0 && body.length <= RequestLog.BODY_LIMIT;
     this.#shared.instruments.requests.add({
       at: this.#shared.world.clock.now(),
       method: this.#method,
@@ -230,17 +222,25 @@ export class Connection {
       query: this.#query,
       org: this.#identity?.org.name ?? null,
       status,
-      requestBytes: requestBody.length,
+      requestBytes: body.length,
       responseBytes,
       milliseconds: performance.now() - this.#started,
-      body: isShown ? requestBody.toString('utf8') : null,
+      body: isShown ? body.toString('utf8') : null,
       fault: this.#fault?.id ?? null,
     });
   }
 }
 
-function replyBytes(reply: Reply): Buffer {
-  if (reply.body === undefined) return Buffer.alloc(0);
-  if (typeof reply.body === 'string') return Buffer.from(reply.body, 'utf8');
-  return Buffer.isBuffer(reply.body) ? reply.body : Buffer.concat(reply.body);
+/** What is no gzip is left as it is, and then it is no JSON either. */
+function ungzipped(body: Buffer): Buffer {
+  try {
+    return gunzipSync(body);
+  } catch {
+    return body;
+  }
+}
+
+/** Answers one request; null: the connection is dropped. */
+export function answerRequest(shared: RequestDependencies, request: HttpRequest): Promise<HttpAnswer | null> {
+  return new RequestAnswering(shared, request).answer();
 }
