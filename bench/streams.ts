@@ -87,12 +87,6 @@ function flag(name: string): string | undefined {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bt-migrate-streams-'));
-try {
-  console.log(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}`);
-  for (const name of (flag('--cases') ?? 'a,b,c,d,e,f,F').split(',')) await measure(name);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
 
 async function measure(name: string): Promise<void> {
   const whole = CASES[name];
@@ -107,8 +101,11 @@ async function measure(name: string): Promise<void> {
     '| who | rows/s | MB/s | seconds | CPU s/100k rows | server CPU s/100k | peak MB | reads | refused | writes | lost | rewritten | changed | in order |',
   );
   console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|');
-  for (const contender of contenders) await run(contender, orgOf(contender), one, orgs);
-  await orgs.server.close();
+  try {
+    for (const contender of contenders) await run(contender, orgOf(contender), one, orgs);
+  } finally {
+    await orgs.server.close();
+  }
 }
 
 /** Yardsticks do not wait for rate limits; memory is about us. */
@@ -290,4 +287,11 @@ async function requestsSeen(orgs: StreamOrgs): Promise<Seen> {
 function compare(org: string, orgs: StreamOrgs, destination: readonly Place[]): Promise<Arrival[]> {
   const { url } = orgs.server;
   return Promise.all(orgs.source.map((source, n) => compareRows(url, org, source, destination[n] as Place)));
+}
+
+try {
+  console.log(`node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'} x ${cpus().length}`);
+  for (const name of (flag('--cases') ?? 'a,b,c,d,e,f,F').split(',')) await measure(name);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
