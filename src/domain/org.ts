@@ -29,6 +29,8 @@ export interface OrgReader {
   list(request: ListRequest): Promise<ListAnswer>;
   /** Counts rows, 25 containers of one stream kind a request, and tells how far each can be read; in the order of `requests`. */
   countRows(requests: readonly CountRequest[], options?: CountOptions): Promise<readonly RowCount[]>;
+  /** Counts the rows of a container by the transaction that last wrote them. */
+  countByTransaction(container: Container): Promise<ReadonlyMap<string, number>>;
   /** Reads one whole page of rows as bytes, never a part of one. */
   readPage(request: PageRequest): Promise<RowBytes>;
   /**

@@ -2,6 +2,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
 import { type ActionId, type PlannedAction, writes } from '../domain/plan.ts';
 import type { Completion, Lease, Run, StateStore } from '../domain/state.ts';
+import { checkDoomedRows } from './check-doomed-rows.ts';
 import { type CopyContext, copyRows } from './copy-rows.ts';
 import { endsRun } from './ends-run.ts';
 import type { ResultLog } from './result-log.ts';
@@ -72,6 +73,7 @@ async function carryOutOne(
     if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
     if (found !== undefined) return found;
     await learnRowVersions(action, store, context);
+    await checkDoomedRows(action, store, context);
     return await runAction(action, context);
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsRun(error)) throw error;

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { compareText } from '../domain/json.ts';
-import type { ResourceKind } from '../domain/kind.ts';
+import { type ResourceKind, STREAM_OF } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
@@ -15,10 +15,7 @@ import type { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
-/** Containers of rows: deleting one deletes rows, which may not be ours. */
-const HOLDS_ROWS: ReadonlySet<string> = new Set(['project', 'dataset', 'experiment']);
-
-type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state' | 'asOf'>;
+type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state' | 'asOf' | 'foreignRows'>;
 
 interface Gone {
   readonly mapping: IdMapping;
@@ -44,7 +41,7 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[], forme
       // One kind that lists nothing is more often a lost permission than a wish.
       if (!listed.has(mapping.kind)) return { ...base, op: 'blocked', reason: 'empty_source' };
       if (!spec.policy.prune) return { ...base, op: 'skip', reason: 'removed_from_source' };
-      const obstacle = obstacleTo(mapping, resource, guarded, former);
+      const obstacle = obstacleTo(mapping, resource, { guarded, former, foreignRows: inputs.foreignRows });
       if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
       return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
     });
@@ -54,7 +51,8 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[], forme
   return kept.map((draft) => (draft.op === 'delete' ? stop(draft, 'delete_limit') : draft));
 }
 
-function goneObjects({ spec, source, destination, state }: Inputs): Gone[] {
+/** The objects that the state knows and the source no longer has. */
+export function goneObjects({ spec, source, destination, state }: Omit<Inputs, 'asOf' | 'foreignRows'>): Gone[] {
   const unknown = new Set(source.unknown.map(({ kind }) => kind));
   const seen = new Set<Resource>();
   return state.mappings.flatMap((mapping): Gone[] => {
@@ -98,14 +96,20 @@ function guardedPlaces({ spec, destination }: Inputs): ReadonlySet<Address> {
   return new Set(addresses.flatMap((address) => [address, ...ownersOf(address)]));
 }
 
+interface Obstacles extends Pick<Inputs, 'foreignRows'> {
+  readonly guarded: ReadonlySet<Address>;
+  readonly former: FormerNames;
+}
+
 function obstacleTo(
   mapping: IdMapping,
   resource: Resource,
-  guarded: ReadonlySet<Address>,
-  former: FormerNames,
+  { guarded, former, foreignRows }: Obstacles,
 ): Reason | undefined {
   if (guarded.has(resource.address)) return 'protected';
-  if (HOLDS_ROWS.has(mapping.kind)) return 'rows_unknown';
+  // A project takes along what no list shows, such as playgrounds (fact sheet 2.4).
+  if (mapping.kind === 'project') return 'rows_unknown';
+  if (STREAM_OF[mapping.kind] !== undefined && foreignRows.get(resource.address) !== 0) return 'rows_unknown';
   return mapping.fingerprint === former.ofResource(resource) ? undefined : 'conflict';
 }
 

@@ -1,11 +1,17 @@
+import type { Address } from '../domain/address.ts';
+import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
+import { STREAM_OF } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
+import { countForeignRows } from '../inventory/foreign-rows.ts';
+import { endsReading, unknownCode } from '../inventory/list-failure.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { listStreams, surveyStreams } from '../inventory/survey-streams.ts';
 import { checkOverrides } from './check-overrides.ts';
 import { checkSecrets } from './check-secrets.ts';
+import { goneObjects } from './decide-deletions.ts';
 import type { DecisionInputs } from './decide-drafts.ts';
 
 export interface GatherOptions {
@@ -36,7 +42,9 @@ export async function gatherInputs({
   const inventories = await readInventories({ source, destination, spec, state, report });
   const about = { spec, state, inventories, source, destination, report };
   const streams = rows === 'ignored' ? [] : rows === 'listed' ? listStreams(about) : await surveyStreams(about);
-  return { spec, ...inventories, state, asOf, streams, secretHmacs: await hmacsOfSecrets(spec, store, state.lineage) };
+  const foreignRows = await countDoomed({ spec, ...inventories, state }, destination, { store, report });
+  const secretHmacs = await hmacsOfSecrets(spec, store, state.lineage);
+  return { spec, ...inventories, state, asOf, streams, foreignRows, secretHmacs };
 }
 
 // Without a state there is no key to make an HMAC with, and nothing was ever written that could have changed.
@@ -47,4 +55,37 @@ async function hmacsOfSecrets(spec: Spec, store: StateStore, lineage: string | n
     if (value !== undefined) hmacs.set(address, await store.secretHmac(value.reveal()));
   }
   return hmacs;
+}
+
+// A container is only deleted when every row in it is ours; one that could not be counted is not in the answer.
+async function countDoomed(
+  inputs: Pick<DecisionInputs, 'spec' | 'source' | 'destination' | 'state'>,
+  reader: OrgReader,
+  { store, report }: Pick<GatherOptions, 'store' | 'report'>,
+): Promise<Map<Address, number>> {
+  const counts = new Map<Address, number>();
+  if (!inputs.spec.policy.prune) return counts;
+  const containers = goneObjects(inputs).filter(
+    ({ resource }) => resource.kind === 'dataset' || resource.kind === 'experiment',
+  );
+  await Promise.all(
+    containers.map(async ({ mapping, resource: { kind, id, address } }) => {
+      const stream = STREAM_OF[kind];
+      if (stream === undefined) return;
+      try {
+        const container = { destination: { stream, id }, sourceId: mapping.sourceId };
+        counts.set(address, await countForeignRows(container, reader, store.streams));
+      } catch (error) {
+        if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
+        report({
+          type: 'list_failed',
+          side: 'destination',
+          kind: stream,
+          code: unknownCode(error),
+          detail: error.detail,
+        });
+      }
+    }),
+  );
+  return counts;
 }

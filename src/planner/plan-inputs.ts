@@ -1,3 +1,4 @@
+import type { Address } from '../domain/address.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
@@ -16,6 +17,8 @@ export interface PlanInputs {
   readonly narrowing: Narrowing;
   /** The selected streams; empty when nobody asks about rows. */
   readonly streams: readonly SurveyedStream[];
+  /** Rows in destination containers that the source no longer has and this state did not write, by address of the container. */
+  readonly foreignRows: ReadonlyMap<Address, number>;
   /** `none` leaves out what apply would send. */
   readonly estimates: 'exact' | 'none';
   /** HMAC of each operator secret that has a value now, by address. */

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Shown } from '../support/emulator-client.ts';
+import type { Migration } from '../support/migration.ts';
 import { action, blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 let orgs: TwoOrgs;
@@ -150,4 +151,51 @@ test('a project with its rows is never deleted', async () => {
   const { plan } = await migrate(migration);
   expect(blocks(plan)).toContain('project."Support bot" (rows_unknown)');
   expect(pending(plan)).toEqual([]);
+});
+
+describe('a dataset with rows', () => {
+  const rows = (side: 'source' | 'destination', dataset_id: string, ...ids: string[]) =>
+    orgs[side].object('POST', '/logs3', { rows: ids.map((id) => ({ id, dataset_id, input: side })), api_version: 2 });
+  const copied = async (): Promise<Migration> => {
+    const { id } = await make('dataset', { name: 'Golden' });
+    await make('dataset', { name: 'Stays' });
+    await rows('source', id, 'r0', 'r1');
+    const migration = orgs.migration('policy: { prune: true, max_deletes: 5 }');
+    await migrate(migration);
+    await orgs.source.object('DELETE', `/v1/dataset/${id}`);
+    return migration;
+  };
+  const names = async () => (await orgs.destination.list('/v1/dataset')).map(({ name }) => name).sort();
+
+  test('goes when all of them are ours', async () => {
+    const migration = await copied();
+    const { plan } = await migrate(migration);
+    expect(pending(plan)).toEqual(['delete:dataset."Support bot".Golden']);
+    expect(await names()).toEqual(['Stays']);
+  });
+
+  test.each([
+    ['was added', 'own'],
+    ['was edited', 'r1'],
+  ])('stays when one %s by others', async (_how, id) => {
+    const migration = await copied();
+    const golden = await orgs.found('destination', '/v1/dataset', 'Golden');
+    await rows('destination', golden.id, id);
+    expect(blocks(await migration.plan())).toEqual(['dataset."Support bot".Golden (rows_unknown)']);
+  });
+
+  test('stays when one was added after the plan was made, or none can be counted', async () => {
+    const migration = await copied();
+    const plan = await migration.plan();
+    const golden = await orgs.found('destination', '/v1/dataset', 'Golden');
+    await rows('destination', golden.id, 'own');
+    const run = await migration.apply(plan);
+    expect(run.actions.find(({ op }) => op === 'delete')).toMatchObject({
+      status: 'failed',
+      error: { code: 'BTM_PLAN_STALE' },
+    });
+    expect(await names()).toEqual(['Golden', 'Stays']);
+    orgs.emulator.faults.add({ match: { bodyIncludes: golden.id }, action: { type: 'status', status: 403 } });
+    expect(blocks(await migration.plan())).toEqual(['dataset."Support bot".Golden (rows_unknown)']);
+  });
 });

@@ -1,6 +1,7 @@
 import type { OrgIdentity, OrgReader, OrgWriter } from '../../domain/org.ts';
 import type { PayloadLimits } from '../../domain/row-io.ts';
 import type { Connection } from '../connection.ts';
+import { countByTransaction } from './count-by-transaction.ts';
 import { RowCounter } from './count-rows.ts';
 import { openBlob } from './open-blob.ts';
 import { readPayloadLimits } from './payload-limits.ts';
@@ -11,7 +12,10 @@ import { sampleKeys } from './sample-keys.ts';
 import { stageRows } from './stage-rows.ts';
 import { commitRows, insertRows } from './write-rows.ts';
 
-type RowReading = Pick<OrgReader, 'countRows' | 'readPage' | 'sampleKeys' | 'readVersions' | 'openBlob'>;
+type RowReading = Pick<
+  OrgReader,
+  'countRows' | 'countByTransaction' | 'readPage' | 'sampleKeys' | 'readVersions' | 'openBlob'
+>;
 type RowWriting = Pick<OrgWriter, 'payloadLimits' | 'insertRows' | 'stageRows' | 'commitRows' | 'putBlob'>;
 
 /** The part of the port that reads rows and attachments of one organization. */
@@ -21,6 +25,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
   const pages = new PageReader(connection, orgName);
   return {
     countRows: (requests, options) => counter.count(requests, options),
+    countByTransaction: async (container) => countByTransaction(connection, await orgName(), container),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
     readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),

@@ -85,6 +85,12 @@ export function singleCountQuery({ container, filter }: CountRequest, unaccepted
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
 }
 
+/** The body of a query for the number of rows that each transaction last wrote. */
+export function transactionsQuery(container: Container): string {
+  const query = `dimensions: _xact_id\nmeasures: count(1) as row_count\nfrom: ${sourceOf([container])} spans`;
+  return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
+}
+
 /** The body of a query for keys with a certain end, and for nothing else of their rows. */
 export function sampleQuery({ containers, filter, suffix }: SampleRequest, rows: number): string {
   const conditions = [...conditionsOf(filter, '>'), `_pagination_key LIKE ${quoted(`%${suffix}`)}`];

@@ -150,8 +150,9 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     next: 'Check that the source key may still read this kind. If they were really deleted there, delete them in the destination too, or agree under accept, for the whole kind with at: KIND.* (it deletes nothing).',
   },
   rows_unknown: {
-    short: 'nobody could tell whether it holds rows',
-    meaning: 'Deleting a container deletes its rows, and its rows could not be counted.',
+    short: 'it may hold what is not ours',
+    meaning:
+      'Deleting a container deletes its rows. Some were written or edited by others, or could not be counted; a project also holds what no list shows.',
     next: 'Look into the container in the destination. If the rows may go, delete it by hand.',
   },
   transient_object: {
