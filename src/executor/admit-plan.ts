@@ -55,7 +55,8 @@ export async function admitPlan(
     throw misfit;
   }
   const kinds = kindsOfWork(work);
-  const inventories = await readInventories({ source, destination, spec, state, kinds, report });
+  const touched = work.map(({ address }) => address);
+  const inventories = await readInventories({ source, destination, spec, state, kinds, touched, report });
   checkLists(work, inventories);
   if (misfit !== undefined) throw misfit;
   checkStale(plan, existing?.journal ?? new Map(), inventories);

@@ -12,12 +12,10 @@ import { PROVIDERS } from '../providers/registry.ts';
 import { type BuildOptions, type BuiltInventory, buildInventory, overridesOf } from './build-inventory.ts';
 import { identifyOrgs } from './identify-orgs.ts';
 import { containerKinds, neededKinds, RULE_KINDS } from './needed-kinds.ts';
-import { type ListPlan, type RawInventory, readLists, readProjects } from './read-lists.ts';
+import { isListedByOwner, ownersOfWork } from './owners-of-work.ts';
+import { type ListPlan, type RawInventory, readLists, readOwned, readProjects } from './read-lists.ts';
 import { isCreatedWithin } from './select-experiments.ts';
-import { checkProjectNames, renamedProject, selectsAllProjects, selectsProject } from './select-projects.ts';
-
-/** Above this many selected projects, listing the whole organization takes fewer requests than asking per project. */
-const FEW_PROJECTS = 8;
+import { checkProjectNames, listsByProject, renamedProject, selectsProject } from './select-projects.ts';
 
 export interface InventoryRequest {
   readonly source: OrgReader;
@@ -26,6 +24,8 @@ export interface InventoryRequest {
   readonly state: StateSnapshot;
   /** Kinds to read; by default all that the spec's kinds need. */
   readonly kinds?: readonly ResourceKind[];
+  /** What the API lists by owner only is asked for only where something at these addresses has its owner. */
+  readonly touched?: readonly Address[];
   readonly report: Reporter;
 }
 
@@ -47,7 +47,9 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
   checkProjectNames(spec, sourceProjects);
   const selection = selectProjects(spec, state, sourceProjects, destinationProjects);
   const kinds = request.kinds ?? neededKinds(selectedKinds(spec));
-  const shared = { kinds, viewOwners: spec.viewOwners, whole: new Set<ResourceKind>() };
+  const owned = request.touched === undefined ? [] : kinds.filter(isListedByOwner);
+  const direct = kinds.filter((kind) => !owned.includes(kind));
+  const shared = { kinds: direct, viewOwners: spec.viewOwners, whole: new Set<ResourceKind>() };
   // Rows set off the rules that live where they are copied to, whether or not the spec selects such rules.
   const rules = request.kinds === undefined && containerKinds(spec.kinds).length > 0 ? RULE_KINDS : [];
   const sourcePlan: ListPlan = listPlan('source', sourceProjects, selection.sourceIds, selection.few, shared);
@@ -56,7 +58,7 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
     destinationProjects,
     selection.destinationIds,
     selection.few,
-    { ...shared, kinds: [...new Set([...kinds, ...rules])] },
+    { ...shared, kinds: [...new Set([...direct, ...rules])] },
   );
   for (const side of ['source', 'destination'] as const) report({ type: 'inventory_started', side });
   const [sourceRaw, destinationRaw] = await both(
@@ -66,16 +68,25 @@ export async function readInventories(request: InventoryRequest): Promise<Invent
   const selects = (kind: ResourceKind, project: Address | undefined): boolean =>
     spec.kinds.has(kind) && (project === undefined || selection.addresses.has(project));
   const forSource = sourceOptions(spec, selects);
-  const { inventory: sourceInventory, widened } = await widen(source, sourcePlan, sourceRaw, forSource, report);
-  const options = destinationOptions(spec, state, sourceInventory, selects);
-  const { inventory: destinationInventory } = await widen(
+  const wideSource = await widen(source, sourcePlan, sourceRaw, forSource, report);
+  const wideDestination = await widen(
     destination,
     // Whatever the source refers to beyond the selected projects is looked for in the same place of the destination.
-    { ...destinationPlan, whole: widened },
+    { ...destinationPlan, whole: wideSource.widened },
     destinationRaw,
-    options,
+    destinationOptions(spec, state, wideSource.inventory, selects),
     report,
   );
+  let [sourceInventory, destinationInventory] = [wideSource.inventory, wideDestination.inventory];
+  if (request.touched !== undefined && owned.length > 0) {
+    const ask = (inventory: Inventory) => ({ kinds: owned, owners: ownersOfWork(request.touched ?? [], inventory) });
+    const [moreSource, moreDestination] = await both(
+      readOwned(source, { ...sourcePlan, ...ask(sourceInventory) }, wideSource.raw, report),
+      readOwned(destination, { ...destinationPlan, ...ask(destinationInventory) }, wideDestination.raw, report),
+    );
+    sourceInventory = buildInventory(moreSource, forSource);
+    destinationInventory = buildInventory(moreDestination, destinationOptions(spec, state, sourceInventory, selects));
+  }
   for (const [side, inventory, reader] of [
     ['source', sourceInventory, source],
     ['destination', destinationInventory, destination],
@@ -141,7 +152,7 @@ function selectProjects(
     destinationIds: destination
       .filter((project) => names.has(String(project.name)) || mapped.has(String(project.id)))
       .map((project) => String(project.id)),
-    few: !selectsAllProjects(spec) && selected.length <= FEW_PROJECTS,
+    few: listsByProject(spec, selected.length),
   };
 }
 
@@ -164,19 +175,20 @@ async function widen(
   raw: RawInventory,
   options: BuildOptions,
   report: Reporter,
-): Promise<{ inventory: BuiltInventory; widened: ReadonlySet<ResourceKind> }> {
+): Promise<{ raw: RawInventory; inventory: BuiltInventory; widened: ReadonlySet<ResourceKind> }> {
   const built = buildInventory(raw, options);
   const whole = [...new Set([...built.missingKinds, ...plan.whole])].filter(
     (kind) => plan.kinds.includes(kind) && PROVIDERS[kind].list?.byProject === true,
   );
-  if (plan.projectIds === undefined || whole.length === 0) return { inventory: built, widened: new Set() };
+  if (plan.projectIds === undefined || whole.length === 0) return { raw, inventory: built, widened: new Set() };
   const partners = whole.flatMap((kind) => PROVIDERS[kind].sharesTableWith ?? []);
   const again = new Set([...whole, ...partners].filter((kind) => plan.kinds.includes(kind)));
   const more = await readLists(reader, { ...plan, kinds: [...again], whole: again }, report);
   const objects = new Map(raw.objects);
   for (const kind of again) objects.set(kind, more.objects.get(kind) ?? []);
   const unknown = [...raw.unknown.filter(({ kind }) => !again.has(kind)), ...more.unknown];
-  return { inventory: buildInventory({ ...raw, objects, unknown }, options), widened: again };
+  const wide = { ...raw, objects, unknown };
+  return { raw: wide, inventory: buildInventory(wide, options), widened: again };
 }
 
 function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptions {

@@ -20,6 +20,8 @@ export interface ListPlan {
   readonly whole: ReadonlySet<ResourceKind>;
   /** Whether a project's objects are asked for one by one where the API lists only so. */
   readonly fansOut: (projectId: string) => boolean;
+  /** Owners to ask where the API lists by owner only, as `TYPE ID`; undefined: all that `fansOut` lets through. */
+  readonly owners?: ReadonlySet<string>;
   readonly viewOwners: ReadonlySet<ViewOwner>;
 }
 
@@ -45,6 +47,19 @@ export async function readLists(reader: OrgReader, plan: ListPlan, report: Repor
   return { org, objects: lists.objects, unknown: lists.unknown, fanOutRequests: lists.fanOutRequests };
 }
 
+/** Lists the kinds that the API lists by owner only, beside what was listed before. Fails as `readLists` does. */
+export async function readOwned(
+  reader: OrgReader,
+  plan: ListPlan,
+  before: RawInventory,
+  report: Reporter,
+): Promise<RawInventory> {
+  const lists = new Lists(reader, before.org, plan, report, before);
+  await Promise.all(plan.kinds.map((kind) => lists.readPerOwner(kind)));
+  const fanOutRequests = before.fanOutRequests + lists.fanOutRequests;
+  return { org: before.org, objects: lists.objects, unknown: lists.unknown, fanOutRequests };
+}
+
 /** Lists the projects of an organization; nothing can be planned without them, so any failure is thrown. */
 export async function readProjects(reader: OrgReader): Promise<readonly JsonObject[]> {
   const org = await reader.identity();
@@ -53,15 +68,17 @@ export async function readProjects(reader: OrgReader): Promise<readonly JsonObje
 }
 
 class Lists {
-  readonly objects = new Map<ResourceKind, readonly JsonObject[]>();
-  readonly unknown: UnknownList[] = [];
+  readonly objects: Map<ResourceKind, readonly JsonObject[]>;
+  readonly unknown: UnknownList[];
   fanOutRequests = 0;
   private readonly reader: OrgReader;
   private readonly org: OrgIdentity;
   private readonly plan: ListPlan;
   private readonly report: Reporter;
 
-  constructor(reader: OrgReader, org: OrgIdentity, plan: ListPlan, report: Reporter) {
+  constructor(reader: OrgReader, org: OrgIdentity, plan: ListPlan, report: Reporter, before?: RawInventory) {
+    this.objects = new Map(before?.objects);
+    this.unknown = [...(before?.unknown ?? [])];
     this.reader = reader;
     this.org = org;
     this.plan = plan;
@@ -104,7 +121,9 @@ class Lists {
     const types = Object.entries(rule.types).filter(
       ([type]) => kind !== 'view' || this.plan.viewOwners.has(type as ViewOwner),
     );
-    const owners = types.flatMap(([type, ownerKind]) => this.owners(type, ownerKind));
+    const owners = types
+      .flatMap(([type, ownerKind]) => this.owners(type, ownerKind))
+      .filter(({ type, id }) => this.plan.owners?.has(`${type} ${id}`) !== false);
     this.fanOutRequests += owners.length;
     this.missOwners(
       kind,

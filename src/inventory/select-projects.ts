@@ -1,3 +1,4 @@
+import { type Address, parseAddress } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { compareText, type JsonObject } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
@@ -15,6 +16,20 @@ export function selectsProject(spec: Spec, name: string): boolean {
 /** True when the spec selects every project there can be. */
 export function selectsAllProjects(spec: Spec): boolean {
   return spec.projects.include.includes('*') && spec.projects.exclude.length === 0;
+}
+
+/** Above this many selected projects, listing the whole organization takes fewer requests than asking per project. */
+const FEW_PROJECTS = 8;
+
+/** Whether so many selected projects are listed one by one. */
+export function listsByProject(spec: Spec, selected: number): boolean {
+  return !selectsAllProjects(spec) && selected <= FEW_PROJECTS;
+}
+
+/** The selected ones of these source projects when they are listed one by one, else undefined. */
+export function listedProjects(spec: Spec, projects: readonly Address[]): Address[] | undefined {
+  const selected = projects.filter((address) => selectsProject(spec, parseAddress(address).path[0] ?? ''));
+  return listsByProject(spec, selected.length) ? selected : undefined;
 }
 
 /** The name that a source project has in the destination. */

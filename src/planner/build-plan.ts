@@ -6,6 +6,7 @@ import { breakCycles } from './break-cycles.ts';
 import { type OrderedDraft, orderDrafts } from './build-graph.ts';
 import { decideDrafts } from './decide-drafts.ts';
 import { draftId } from './draft.ts';
+import { estimateLists } from './estimate-lists.ts';
 import { estimateWork } from './estimate-work.ts';
 import { listNotices } from './list-notices.ts';
 import { narrowActions } from './narrow-actions.ts';
@@ -42,7 +43,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
     ...(notices.length === 0 ? {} : { notices }),
     estimates: estimateWork(actions, {
       fanOutRequests: source.fanOutRequests + destination.fanOutRequests,
-      withRequests: inputs.estimates === 'exact',
+      lists: inputs.estimates === 'exact' ? estimateLists(inputs, actions) : null,
     }),
   });
 }

@@ -87,7 +87,7 @@ function judge(draft: Draft, inputs: DecisionInputs, known: Known): Verdict | un
 function judgeBlocked(draft: Draft, inputs: DecisionInputs, known: Known): Verdict | undefined {
   const { source, destination, reason } = draft;
   if (reason === 'list_failed') return { status: 'unknown', detail: UNREAD };
-  if (acceptRuleFor(draft.address, inputs.spec, inputs.asOf) !== undefined) return undefined;
+  if (acceptRuleFor(draft.address, inputs.spec, inputs.asOf, reason) !== undefined) return undefined;
   if (destination === undefined) return { status: 'missing' };
   if (source === undefined) return { status: 'source_moved', detail: NOT_DELETABLE };
   if (isUncertain(draft, known)) return { status: 'unknown', detail: UNREAD };

@@ -6,12 +6,10 @@ import {
   OPERATIONS,
   type Operation,
   type PlannedAction,
-  records,
   type StreamEstimate,
   writes,
 } from '../domain/plan.ts';
 import type { PlannedCopy } from '../domain/stream-plan.ts';
-import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 
 /** Rows of a page that is read (fact sheet 5.3), bytes of a batch that is written where nothing is known of the server. */
 const PAGE_ROWS = 1000;
@@ -31,17 +29,17 @@ export function requestsForRows(rows: number, bytes: number | null): Requests {
   };
 }
 
-/** Sums up what apply is expected to do; without requests when nobody wants estimates. */
+/** Sums up what apply is expected to do; `lists` are the requests to list again, null when nobody wants estimates. */
 export function estimateWork(
   actions: readonly PlannedAction[],
-  options: { readonly fanOutRequests: number; readonly withRequests: boolean },
+  options: { readonly fanOutRequests: number; readonly lists: Requests | null },
 ): Estimates {
   const counts = Object.fromEntries(OPERATIONS.map((op) => [op, 0])) as Record<Operation, number>;
   for (const { op } of actions) counts[op] += 1;
   const streams = STREAM_KINDS.flatMap((stream) => estimateStream(stream, actions));
   return {
     actions: counts,
-    requests: options.withRequests ? estimateRequests(actions, streams) : null,
+    requests: options.lists === null ? null : estimateRequests(actions, streams, options.lists),
     rows: sum(streams.map(({ rows }) => rows)),
     bytes: sum(streams.map(({ bytes }) => bytes)),
     streams,
@@ -84,18 +82,16 @@ function sharedRequests(copies: readonly PlannedCopy[]): Requests {
   );
 }
 
-// Apply lists what it writes and what that refers to, once on each side, and then sends one request per write.
+// Apply lists what it writes and what that refers to, and then sends one request per write.
 function estimateRequests(
   actions: readonly PlannedAction[],
   streams: readonly StreamEstimate[],
-): Estimates['requests'] {
-  const touched = actions.filter((action) => writes(action.op) || records(action));
-  if (touched.length === 0) return { source: 0, destination: 0 };
-  const lists = 1 + 2 * kindsOfWork(touched).length;
-  const objects = touched.filter(({ op }) => writes(op) && op !== 'copy').length;
+  lists: Requests,
+): Requests {
+  const objects = actions.filter(({ op }) => writes(op) && op !== 'copy').length;
   return {
-    source: lists + (sum(streams.map(({ requests }) => requests?.source ?? 0)) ?? 0),
-    destination: lists + objects + (sum(streams.map(({ requests }) => requests?.destination ?? 0)) ?? 0),
+    source: lists.source + (sum(streams.map(({ requests }) => requests?.source ?? 0)) ?? 0),
+    destination: lists.destination + objects + (sum(streams.map(({ requests }) => requests?.destination ?? 0)) ?? 0),
   };
 }
 
