@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
+import { BtMigrateError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
 import { type JsonObject, prettyJson } from '../domain/json.ts';
 import { hasWork, type Plan } from '../domain/plan.ts';
 import type { ActionError, RunSummary } from '../domain/run-summary.ts';
@@ -39,17 +39,27 @@ export async function applyInWorkspace(
   if (run.run_id !== null)
     context.report({ type: 'run_finished', run_id: run.run_id, exit_code: exitCode, duration_ms: run.duration_ms });
   const document: JsonObject = { ...(run as unknown as JsonObject), ...errorOf(run) };
-  if (reportFile !== undefined) {
-    const report = { format_version: '1.0', exit_code: exitCode, ...document };
-    await writePrivateFile(reportFile, prettyJson(context.disguise.of(report)));
-  }
+  const report = prettyJson(context.disguise.of({ format_version: '1.0', exit_code: exitCode, ...document }));
+  const lost = reportFile === undefined ? undefined : await writeReport(reportFile, report);
   const resumeCommand = `bt-migrate apply${flags.planFile === undefined ? '' : ` ${flags.planFile}`}`;
   return {
-    exitCode,
+    exitCode: lost === undefined || exitCode !== 0 ? exitCode : lost.exitCode,
     summary: 'Applied',
     text: renderRunSummary(run, { color: context.color, resumeCommand }),
     document,
+    ...(lost === undefined ? {} : { error: lost }),
   };
+}
+
+/** Returns why the report is not there: what was applied is still told. */
+async function writeReport(file: string, report: string): Promise<BtMigrateError | undefined> {
+  try {
+    await writePrivateFile(file, report);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BtMigrateError) return error;
+    throw error;
+  }
 }
 
 async function runSavedOrNew(context: CommandContext, workspace: Workspace, flags: ApplyFlags): Promise<RunSummary> {

@@ -5,9 +5,13 @@ const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM:
 
 /**
  * Turns signals into an AbortSignal. States: running → stopping (first signal: aborted, the work in flight ends and the
- * command returns) → ended at once (second signal). `next` says what to do after it.
+ * command returns) → ended at once (second signal). `next` says what to do after it; `notice` tells that it was heard.
  */
-export function awaitSignals(io: CliIo, next: string): { readonly signal: AbortSignal; stop(): void } {
+export function awaitSignals(
+  io: CliIo,
+  next: string,
+  notice: (text: string) => void,
+): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const stop = io.onSignal((name) => {
     if (controller.signal.aborted) {
@@ -20,7 +24,7 @@ export function awaitSignals(io: CliIo, next: string): { readonly signal: AbortS
         hint: next,
       }),
     );
-    io.stderr.write(`${name}: stopping after the work in flight; a second signal stops at once.\n`);
+    notice(`${name}: stopping after the work in flight; a second signal stops at once.`);
   });
   return { signal: controller.signal, stop };
 }

@@ -13,6 +13,8 @@ import { progressView } from './views/progress.ts';
 export interface EventSinks {
   readonly report: Reporter;
   readonly disguise: Disguise;
+  /** Tells a sentence at once and on a line of its own, whatever the log level. */
+  notice(text: string): void;
   close(): void;
 }
 
@@ -53,6 +55,13 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
   };
   return {
     disguise,
+    notice: (detail) => {
+      const event: RunEvent = { type: 'warning', code: 'stopping', detail };
+      store(event);
+      progress?.clear();
+      // A terminal has just echoed the key behind the bar or the question.
+      io.stderr.write(globals.logFormat === 'json' ? line(event) : `${live ? '\n' : ''}${detail}\n`);
+    },
     report: (told) => {
       if (told.type === 'run_started') disguise.learn(told.lineage);
       const event = disguise.of(told as Json) as RunEvent;

@@ -15,7 +15,7 @@ import { openReporter } from './open-reporter.ts';
 import { asksForJson, type Invocation, parseCommandLine } from './register-commands.ts';
 import { usesColor } from './uses-color.ts';
 import { type ErrorReport, errorMember, renderError, reportError } from './views/render-error.ts';
-import { toleratePipe, writeText } from './write-text.ts';
+import { tolerateFailures, writeText } from './write-text.ts';
 
 /** Version of the JSON documents on stdout; a new major number may rename or remove members. */
 const OUTPUT_FORMAT_VERSION = '1.0';
@@ -28,7 +28,7 @@ export async function runCli(
   known: readonly Command[] = commands,
 ): Promise<number> {
   const json = asksForJson(argv);
-  const released = [toleratePipe(io.stdout), toleratePipe(io.stderr)];
+  const released = [tolerateFailures(io.stdout), tolerateFailures(io.stderr)];
   let invocation: Invocation | undefined;
   let printed: string | undefined;
   const print = async (text: string): Promise<void> => {
@@ -40,7 +40,8 @@ export async function runCli(
     // Only a terminal is wrapped for: elsewhere a line break would cut what somebody searches or copies.
     const columns = io.stderr.isTTY === true ? Math.min(WIDEST, io.stderr.columns ?? 80) : Number.POSITIVE_INFINITY;
     const color = usesColor(io, io.stderr, argv.includes('--no-color'));
-    await writeText(io.stderr, renderError(report, { columns, color, debug }));
+    // When not even this can be written, the exit code has to do.
+    await writeText(io.stderr, renderError(report, { columns, color, debug })).catch(() => {});
     await annotateForGithub(io, report);
   };
   try {
@@ -83,7 +84,7 @@ async function perform(
   }
   const { command, globals, values } = invocation;
   const sinks = openReporter(io, globals);
-  const signals = awaitSignals(io, command.interrupted ?? 'Run the same command again.');
+  const signals = awaitSignals(io, command.interrupted ?? 'Run the same command again.', sinks.notice);
   let noticed = (): void => {};
   const crashed = new Promise<never>((_, reject) => {
     noticed = io.onCrash(reject);

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { parsePattern } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
@@ -8,6 +6,7 @@ import { parseJson } from '../domain/parse-json.ts';
 import { actionId, PLAN_FORMAT_VERSION, type Plan } from '../domain/plan.ts';
 import { planDigest } from '../domain/plan-digest.ts';
 import { planSchema } from './plan-schema.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Stays below the longest string of Node 20 (512 MiB), so that reading never ends in a RangeError. */
 const LARGEST_PLAN_BYTES = 400 * 1024 * 1024;
@@ -40,21 +39,11 @@ export async function readPlanFile(path: string): Promise<Plan> {
  */
 export async function writePlanFile(path: string, plan: Plan): Promise<void> {
   const bytes = encode(plan);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await replaceFile(path, bytes);
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw unwritable(path, cause);
   }
-  await syncFolder(dirname(path));
 }
 
 function parsePlan(text: string, path: string): Plan {
@@ -159,20 +148,6 @@ function encode(plan: Plan): Buffer {
     detail: `The plan of ${plan.actions.length} actions is larger than ${LARGEST_PLAN_BYTES} bytes, the most a plan file may hold.`,
     hint: 'Plan a part of it: choose fewer projects in the spec (projects.include), or use --target.',
   });
-}
-
-/** Makes the rename itself durable. Some file systems cannot sync a folder; the file's own bytes are safe by then. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (!['EINVAL', 'EPERM', 'EISDIR', 'EACCES', 'ENOTSUP'].includes(errnoOf(cause))) throw cause;
-  }
 }
 
 function errnoOf(cause: unknown): string {
