@@ -51,8 +51,9 @@ export class ChaosServer {
     return (await this.#control('GET', 'dump')) as { rows: DumpedRows[] };
   }
 
+  /** Ends it as a person would, so that its data file is one file again. */
   async stop(): Promise<void> {
-    this.#process.process.kill('SIGKILL');
+    this.#process.process.kill('SIGTERM');
     await this.#process.finished;
   }
 

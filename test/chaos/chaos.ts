@@ -44,6 +44,7 @@ async function roundsOf(world: string, worldSeed: number): Promise<void> {
   const undisturbed = await runRound(world, undefined, undefined, 0);
   note(undisturbed.round, worldSeed, 'undisturbed');
   const wanted: Likeness = undisturbed.likeness;
+  if (undisturbed.round.rows === 0) troubles.push(`seed ${worldSeed}: the world has no rows, so nothing is shown`);
   for (let number = 1; number <= ROUNDS_PER_WORLD && Date.now() < until && troubles.length === 0; number += 1) {
     const { round } = await runRound(world, chance, wanted, undisturbed.round.milliseconds);
     note(round, worldSeed, `round ${number}`);
