@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { answerRequest } from './http/answer-request.ts';
 import { HttpConnection } from './http/http-connection.ts';
@@ -23,6 +24,8 @@ export interface RunningServer {
 /** Serves the routes on 127.0.0.1, and nowhere else. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const stop = new AbortController();
+  // Every request that is delayed or held listens to it.
+  setMaxListeners(0, stop.signal);
   const shared = { ...options, index: new RouteIndex(options.routes), signal: stop.signal };
   const connections = new Set<HttpConnection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {

@@ -1,13 +1,31 @@
-import { type Address, type AddressPattern, formatAddress, matchesPattern, parseAddress } from '../domain/address.ts';
+import {
+  type Address,
+  type AddressPattern,
+  compareAddresses,
+  formatAddress,
+  matchesPattern,
+  parseAddress,
+} from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
+import { compareText } from '../domain/json.ts';
+import { RESOURCE_KINDS } from '../domain/kind.ts';
 import type { IdMapping, Lease, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress, storedText } from '../domain/stored-name.ts';
 
-/** The mappings whose address matches one of the patterns, or all without patterns, in the order of the snapshot. */
+/**
+ * The mappings whose address matches one of the patterns, or all without patterns: kinds in the order in which they are
+ * made, addresses and then source ids by their text, so that two lists of one state can be compared.
+ */
 export function listMappings(snapshot: StateSnapshot, patterns: readonly AddressPattern[]): readonly IdMapping[] {
-  if (patterns.length === 0) return snapshot.mappings;
   const stored = patterns.map((pattern) => storedPattern(snapshot.lineage, pattern));
-  return snapshot.mappings.filter(({ address }) => stored.some((pattern) => matchesPattern(pattern, address)));
+  return snapshot.mappings
+    .filter(({ address }) => stored.length === 0 || stored.some((pattern) => matchesPattern(pattern, address)))
+    .sort(
+      (a, b) =>
+        RESOURCE_KINDS.indexOf(a.kind) - RESOURCE_KINDS.indexOf(b.kind) ||
+        compareAddresses(a.address, b.address) ||
+        compareText(a.sourceId, b.sourceId),
+    );
 }
 
 /**

@@ -16,6 +16,7 @@ import { unlockState } from '../../src/state/unlock-state.ts';
 import { testEnvironment } from '../support/state-environment.ts';
 import { BUILD_7, BUILD_8, NIGHTLY, promptMapping, TRIAGE } from '../support/state-fixture.ts';
 
+const PROJECT = { ...TRIAGE, kind: 'project', sourceId: 'source-project', address: 'project.Support-bot' } as const;
 const ANN = { ...TRIAGE, kind: 'user', sourceId: 'source-ann', address: 'user."ann@dev.example"' } as const;
 
 let folder: string;
@@ -40,11 +41,20 @@ describe('mappings by hand', () => {
     for (const mapping of [TRIAGE, promptMapping('refund'), ANN]) await store.putMapping(lease, mapping);
   });
 
+  test('are listed by kind as they are made, then by address, however they came in', async () => {
+    await store.putMapping(lease, { ...PROJECT, destinationId: 'destination-project' });
+    const [answer, refund] = [promptMapping('answer'), promptMapping('refund')];
+    await store.putMapping(lease, { ...answer, sourceId: 'zz', destinationId: 'aa' });
+    expect(listMappings(await store.snapshot(), []).map(({ address }) => address.replace(/^user\..*/, 'user'))).toEqual(
+      ['user', PROJECT.address, answer.address, refund.address, TRIAGE.address],
+    );
+  });
+
   test('are listed all, or by pattern, also by the e-mail address that the state does not hold', async () => {
     const snapshot = await store.snapshot();
     const ids = (...patterns: string[]) =>
       listMappings(snapshot, patterns.map(parsePattern)).map(({ sourceId }) => sourceId);
-    expect(ids()).toEqual(['source-refund', 'source-triage', 'source-ann']);
+    expect(ids()).toEqual(['source-ann', 'source-refund', 'source-triage']);
     expect(ids('prompt.Support-bot.*')).toEqual(['source-refund', 'source-triage']);
     expect(ids('user."ann@dev.example"')).toEqual(['source-ann']);
     expect(ids('user."bob@dev.example"', 'prompt.*.refund')).toEqual(['source-refund']);
