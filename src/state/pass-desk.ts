@@ -1,6 +1,12 @@
 import { storedActionId } from '../domain/stored-name.ts';
 import type { StoredProgress, StoredRange } from '../domain/stored-streams.ts';
-import { type PassRequest, type StreamProgress, type StreamRange, windowDigest } from '../domain/stream-state.ts';
+import {
+  MOST_WINDOW_HASHES,
+  type PassRequest,
+  type StreamProgress,
+  type StreamRange,
+  windowDigest,
+} from '../domain/stream-state.ts';
 import { compareXacts } from '../domain/xact.ts';
 import { filterOf, newRange, progressOf, rangeOf } from './convert-streams.ts';
 import { compareKeys, greatest } from './greatest.ts';
@@ -45,7 +51,7 @@ export class PassDesk {
     const key = { stream: first.stream, container: first.container };
     const before = this.tables.progress.row(key);
     if (before !== undefined && ranges.every(({ status }) => status === 'committed')) return progressOf(before);
-    const progress = sumUp(first, ranges, before);
+    const progress = sumUp(first, ranges, before, this.windowRows(ranges));
     this.tables.progress.put(progress);
     for (const range of ranges) this.tables.range.put({ ...range, status: 'committed' });
     this.forgetWindows(key, new Set(rangeIds));
@@ -111,6 +117,19 @@ export class PassDesk {
     for (const range_id of known) if (!kept.has(range_id)) this.tables.window.delete({ ...key, range_id });
   }
 
+  /** Rows above `settled`, each once: what a killed run had acknowledged of a tie is read and acknowledged again. */
+  private windowRows(ranges: readonly StoredRange[]): number {
+    const noted = ranges.reduce((total, range) => total + range.window_rows, 0);
+    if (noted > MOST_WINDOW_HASHES) return noted;
+    const hashes = new Set<bigint>();
+    for (const { stream, container, id } of ranges) {
+      for (const { hashes: bytes } of this.tables.window.rows({ stream, container, range_id: id })) {
+        for (let at = 0; at < bytes.length; at += 8) hashes.add(bytes.readBigUInt64LE(at));
+      }
+    }
+    return hashes.size;
+  }
+
   /** What was left out makes the two contents different, and so does what an earlier pass left out. */
   private pairVersions({ stream, container }: ContainerKey, ranges: readonly StoredRange[]): void {
     const source = greatest(
@@ -143,7 +162,12 @@ export function inOrder(ranges: readonly StoredRange[]): StreamRange[] {
   return ranges.toSorted((a, b) => compareXacts(a.xact_up_to, b.xact_up_to) || a.seq - b.seq).map(rangeOf);
 }
 
-function sumUp(first: StoredRange, ranges: readonly StoredRange[], before: StoredProgress | undefined): StoredProgress {
+function sumUp(
+  first: StoredRange,
+  ranges: readonly StoredRange[],
+  before: StoredProgress | undefined,
+  windowRows: number,
+): StoredProgress {
   const sum = (value: (range: StoredRange) => number): number =>
     ranges.reduce((total, range) => total + value(range), 0);
   return {
@@ -151,7 +175,7 @@ function sumUp(first: StoredRange, ranges: readonly StoredRange[], before: Store
     container: first.container,
     destination_container: first.destination_container,
     settled: first.settled,
-    window_rows: sum((range) => range.window_rows),
+    window_rows: windowRows,
     window_newest: greatest(
       ranges.map((range) => range.window_newest),
       compareXacts,

@@ -192,7 +192,7 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
 
     test('remembers rows above the settled transaction until the next pass is finished', async () => {
       const first = await open();
-      const late = { window: Buffer.alloc(16, 1), windowNewest: xact(99) };
+      const late = { window: Buffer.from('row-0001row-0002'), windowNewest: xact(99) };
       await store.streams.ackBatch(lease, [batchOf(first.id, late), batchOf(first.id)]);
       expect(await store.streams.finishPass(lease, [first.id])).toMatchObject({
         windowRows: 2,
@@ -201,10 +201,18 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
       const next = await open({ runId: await another(), filter: NEXT_FILTER });
       const later = { window: Buffer.alloc(8, 2), windowNewest: xact(199) };
       await store.streams.ackBatch(lease, [batchOf(next.id, later)]);
-      expect((await store.streams.windowHashes(LOGS)).toString('hex').match(/(01|02){8}/g)).toHaveLength(3);
+      expect(await store.streams.windowHashes(LOGS)).toHaveLength(24);
       await store.streams.finishPass(lease, [next.id]);
       expect(await store.streams.windowHashes(LOGS)).toEqual(Buffer.alloc(8, 2));
     });
+  });
+
+  test('a late row that is acknowledged twice, before and after a kill, is counted once', async () => {
+    const { id } = await open();
+    const late = { window: Buffer.from('row-0001row-0002'), windowNewest: xact(99) };
+    await store.streams.ackBatch(lease, [batchOf(id, late)]);
+    await store.streams.ackBatch(lease, [batchOf(id, { ...late, window: Buffer.from('row-0002row-0003') })]);
+    expect(await store.streams.finishPass(lease, [id])).toMatchObject({ windowRows: 3, windowNewest: xact(99) });
   });
 
   describe('versions', () => {

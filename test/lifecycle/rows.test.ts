@@ -7,6 +7,7 @@ import type { RunSummary } from '../../src/domain/run-summary.ts';
 import { importState } from '../../src/state/import-state.ts';
 import { openSqliteState } from '../../src/state/open-sqlite-state.ts';
 import { formatStateDocument, parseStateDocument } from '../../src/state/state-document.ts';
+import { SOURCE_KEY } from '../support/migration.ts';
 import { mixedRow, type RowContainerOf, writeRows } from '../support/mixed-rows.ts';
 import { rowTexts } from '../support/row-texts.ts';
 import { BUILD_7 } from '../support/state-fixture.ts';
@@ -35,9 +36,13 @@ async function seed(counts: { logs: number; dataset: number; experiment: number 
   ];
   const sizes = [counts.logs, counts.dataset, counts.experiment];
   for (const [index, container] of containers.entries()) {
-    await writeRows(orgs, container, range(0, sizes[index] ?? 0));
+    await writeRows(source(), container, range(0, sizes[index] ?? 0));
   }
   return containers;
+}
+
+function source(): { url: string; key: string } {
+  return { url: orgs.emulator.url, key: SOURCE_KEY };
 }
 
 function range(from: number, to: number, edition = 0): string[] {
@@ -47,12 +52,12 @@ function range(from: number, to: number, edition = 0): string[] {
 const LISTS = { project_logs: '/v1/project', dataset: '/v1/dataset', experiment: '/v1/experiment' } as const;
 
 function sourceRows({ type, id }: RowContainerOf): Map<string, string> {
-  return rowTexts(orgs.emulator, type, id);
+  return rowTexts(orgs.emulator.dump(), type, id);
 }
 
 async function destinationRows({ type, name }: RowContainerOf): Promise<Map<string, string>> {
   const { id } = await orgs.found('destination', LISTS[type], name);
-  return rowTexts(orgs.emulator, type, id);
+  return rowTexts(orgs.emulator.dump(), type, id);
 }
 
 /** Byte for byte and in the same order. */
@@ -96,8 +101,8 @@ describe('30,000 rows of three streams', () => {
     await expectEqual(containers);
 
     settle();
-    await writeRows(orgs, logs, [...range(500, 600, 1), ...range(20_000, 21_000)]);
-    await writeRows(orgs, dataset, range(3_990, 4_010, 1));
+    await writeRows(source(), logs, [...range(500, 600, 1), ...range(20_000, 21_000)]);
+    await writeRows(source(), dataset, range(3_990, 4_010, 1));
     await deleteRow(logs, 'row-77');
     const second = await migrate(migration);
     expect(byAddress(second.run)).toEqual({
@@ -121,7 +126,7 @@ describe('30,000 rows of three streams', () => {
     const yesterday = orgs.migration(STREAMS_ONLY);
     await migrate(yesterday);
     settle();
-    await writeRows(orgs, logs, range(2_500, 2_600));
+    await writeRows(source(), logs, range(2_500, 2_600));
     const folder = mkdtempSync(join(tmpdir(), 'acme-nightly-'));
     try {
       const path = join(folder, 'state.db');
@@ -142,7 +147,7 @@ describe('30,000 rows of three streams', () => {
     const migration = orgs.migration(STREAMS_ONLY);
     await migrate(migration);
     expect(pending(await migration.plan())).toEqual([]);
-    await writeRows(orgs, logs, range(1_500, 1_510));
+    await writeRows(source(), logs, range(1_500, 1_510));
     orgs.emulator.requests.clear();
     const { run } = await migrate(migration);
     expect(byAddress(run)).toEqual({ 'logs."Support bot"': 10 });
@@ -161,13 +166,13 @@ describe('a destination that people work in', () => {
       rows: [{ id: 'row-7', project_id: id, log_id: 'g', output: 'mended by hand' }],
       api_version: 2,
     });
-    await writeRows(orgs, logs, range(5, 10, 1));
+    await writeRows(source(), logs, range(5, 10, 1));
     const { run } = await migrate(migration);
     expect(run.streams).toMatchObject([{ address: 'logs."Support bot"', rows: 4, kept: 1 }]);
     expect((await destinationRows(logs)).get('"row-7"')).toContain('mended by hand');
 
     settle();
-    await writeRows(orgs, logs, range(5, 10, 2));
+    await writeRows(source(), logs, range(5, 10, 2));
     migration.respec(`${STREAMS_ONLY}streams: { on_row_conflict: source }\n`);
     await migrate(migration);
     await expectEqual([logs]);

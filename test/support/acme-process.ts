@@ -59,6 +59,27 @@ export class AcmeProcess {
     await until(async () => ((await this.#fault(id))?.holding ?? 0) > 0);
   }
 
+  /** Resolves with true once a request is held by the rule, with false when this ends before. */
+  async heldUnless(id: string, ended: Promise<unknown>): Promise<boolean> {
+    let isOver = false;
+    void ended.then(() => {
+      isOver = true;
+    });
+    await until(async () => isOver || ((await this.#fault(id))?.holding ?? 0) > 0);
+    return !isOver;
+  }
+
+  /** Everything that both organizations hold. */
+  async dump(): Promise<{ readonly rows: unknown }> {
+    return (await this.#control('GET', 'dump')) as { rows: unknown };
+  }
+
+  /** Lets what the rule holds go on, whoever asked for it having gone, and takes all rules away. */
+  async abandon(id: string): Promise<void> {
+    await this.#control('POST', 'faults/release', { id });
+    await this.clearFaults();
+  }
+
   /** Lets what the rule holds go on, and resolves when the server is done with it. */
   async release(id: string): Promise<void> {
     const hits = (await this.#fault(id))?.hits ?? 0;

@@ -1,5 +1,3 @@
-import type { TwoOrgs } from './two-orgs.ts';
-
 /** A container of the source, by what the API calls it. */
 export interface RowContainerOf {
   readonly type: 'project_logs' | 'dataset' | 'experiment';
@@ -38,17 +36,17 @@ export function mixedRow(number: number, edition = 0): string {
   return parts.join(',');
 }
 
-/** Writes rows of the source in transactions of a thousand. */
+/** Writes rows in transactions of a thousand. */
 export async function writeRows(
-  { emulator }: TwoOrgs,
+  { url, key }: { readonly url: string; readonly key: string },
   { type, id }: RowContainerOf,
   rows: readonly string[],
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += 1000) {
     const texts = rows.slice(from, from + 1000).map((row) => `{${row},${KEYS[type](id)}}`);
-    const response = await fetch(`${emulator.url}/logs3`, {
+    const response = await fetch(`${url}/logs3`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${emulator.orgs[0]?.key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: `{"rows":[${texts.join(',')}],"api_version":2}`,
     });
     const answer = await response.text();

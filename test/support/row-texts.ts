@@ -1,6 +1,5 @@
 import { parseRawObject } from '../../emulator/rows/raw-object.ts';
 import type { ContainerDump, RowRecord } from '../../emulator/rows/row-dump.ts';
-import type { Emulator } from '../../emulator/start-emulator.ts';
 
 /** What the server owns, and the ids of the organization that a row lives in. */
 const OWN: ReadonlySet<string> = new Set([
@@ -18,9 +17,10 @@ const OWN: ReadonlySet<string> = new Set([
  * The rows of a container as they are stored, in order of their keys: the id of each and its other members, every byte as
  * it is. Read from the emulator's own dump, so that nothing of ours is asked whether we did well.
  */
-export function rowTexts(emulator: Emulator, type: string, id: string): Map<string, string> {
-  const dump = emulator.dump() as unknown as { readonly rows: readonly ContainerDump[] };
-  const found = dump.rows.find(({ container }) => container.type === type && container.id === id);
+export function rowTexts(dump: { readonly rows: unknown }, type: string, id: string): Map<string, string> {
+  const found = (dump.rows as readonly ContainerDump[]).find(
+    ({ container }) => container.type === type && container.id === id,
+  );
   const newest = new Map<string, RowRecord>();
   for (const record of found?.rows ?? []) newest.set(idOf(record), record);
   const rows = [...newest].filter(([, record]) => record.deleted !== true);
