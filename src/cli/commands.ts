@@ -9,6 +9,7 @@ import { importObject } from './commands/import.ts';
 import { importCheckpointsCommand } from './commands/import-checkpoints.ts';
 import { init } from './commands/init.ts';
 import { plan } from './commands/plan.ts';
+import { report } from './commands/report.ts';
 import { show } from './commands/show.ts';
 import { stateCheck } from './commands/state-check.ts';
 import { stateExport } from './commands/state-export.ts';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   drift,
   verify,
   graph,
+  report,
   stateList,
   stateShow,
   stateMv,

@@ -21,7 +21,7 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   const of = (status: ActionStatus) => byStatus.get(status) ?? [];
   const causeOf = rootCauses(run.actions);
   const waiting = groupBy(of('not_attempted'), ({ id }) => causeOf(id));
-  const unfinished = of('failed').length > 0 || of('not_attempted').length > 0 || run.ended_by !== undefined;
+  const unfinished = isUnfinished(run);
   const lines: string[] = [];
   lines.push(...listDone(run.actions));
   pushFailed(lines, of('failed'), waiting, paint);
@@ -29,8 +29,7 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   pushBlocked(lines, of('blocked'), paint);
   pushSkipped(lines, of('unchanged'));
   pushStreams(lines, run);
-  const open = of('blocked').some((action) => action.accepted !== true);
-  lines.push(paint.bold(headline(run, unfinished || open)));
+  lines.push(paint.bold(runHeadline(run)));
   const { source, destination } = run.requests;
   lines.push(
     `${run.run_id === null ? '' : `Run ${clipText(run.run_id)} took `}${formatDuration(run.duration_ms)}, ` +
@@ -40,8 +39,14 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   return `${lines.join('\n')}\n`;
 }
 
+function isUnfinished({ actions, ended_by }: RunSummary): boolean {
+  return ended_by !== undefined || actions.some(({ status }) => status === 'failed' || status === 'not_attempted');
+}
+
 /** `Applied: 12 created, 3 updated, 40 skipped.`; partly, when something failed, is left or is blocked and not accepted. */
-function headline(run: RunSummary, partly: boolean): string {
+export function runHeadline(run: RunSummary): string {
+  const isOpen = run.actions.some(({ status, accepted }) => status === 'blocked' && accepted !== true);
+  const partly = isUnfinished(run) || isOpen;
   if (run.already_applied) {
     const extent = partly ? ', except what is blocked' : '';
     return `Already applied by run ${clipText(run.run_id ?? 'unknown')}${extent}. Nothing was written.`;
