@@ -57,7 +57,7 @@ export class RowWriter {
     let isPlain = this.#switches.rowMode === 'verbatim';
     for (let n = 0; n < scanner.count; n++) {
       const field = scanner.field[n] as number;
-      if (field === OTHER) continue;
+      if (field === OTHER || (field > ROOT_SPAN_ID && field < FIRST_OWNED)) continue;
       if (field === ID) id = n;
       const first = bytes[scanner.valueStart[n] as number];
       if (field >= FIRST_CONTROL) {

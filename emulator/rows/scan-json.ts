@@ -11,7 +11,7 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 /** Strings shorter than this are walked; for longer ones a native search is cheaper than its call. */
-const WALKED_STRING = 64;
+const WALKED_STRING = 24;
 const WORDS: ReadonlyMap<number, Buffer> = new Map(
   ['null', 'true', 'false'].map((word) => [word.charCodeAt(0), Buffer.from(word)]),
 );
@@ -112,8 +112,9 @@ function deeper(stack: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function skipLiteral(bytes: Buffer, at: number): number {
-  const c = bytes[at];
-  const word = c === undefined ? undefined : WORDS.get(c);
+  const c = bytes[at] as number;
+  // Digits and the minus come before all letters.
+  const word = c > 0x39 ? WORDS.get(c) : undefined;
   if (word === undefined) return skipNumber(bytes, at);
   for (let i = 1; i < word.length; i++) {
     if (bytes[at + i] !== word[i]) throw new JsonSyntaxError('Not a JSON value', at);
@@ -134,7 +135,7 @@ function skipNumber(bytes: Buffer, at: number): number {
 
 function skipDigits(bytes: Buffer, from: number, at: number): number {
   let i = from;
-  while (((bytes[i] as number) - ZERO) >>> 0 <= 9 && bytes[i] !== undefined) i++;
+  for (let c = bytes[i]; c !== undefined && (c - ZERO) >>> 0 <= 9; c = bytes[i]) i++;
   if (i === from) throw new JsonSyntaxError('Not a JSON value', at);
   return i;
 }
