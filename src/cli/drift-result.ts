@@ -33,7 +33,14 @@ export function driftResult(items: readonly DriftItem[], compared: Compared, col
 
 /** What kept something from being compared; undefined when everything could be read. */
 export function unreadError(items: readonly DriftItem[], compared: Compared): BtMigrateError | undefined {
-  return mostPressing(unreadLists(items, compared).map(errorOf));
+  const error = mostPressing(unreadLists(items, compared).map(errorOf));
+  const unknown = items.filter(({ status }) => status === 'unknown');
+  const [first] = unknown;
+  if (error !== undefined || first === undefined) return error;
+  return new BtMigrateError('BTM_SERVER_FAILED', {
+    detail: `${unknown.length === 1 ? first.address : `${first.address} and ${unknown.length - 1} more`} could not be read. ${first.detail ?? ''}`,
+    hint: 'Run again; until then nothing is said about what stands as unknown.',
+  });
 }
 
 type UnreadList = UnknownList & { readonly side: Side };
