@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startEmulator } from '../../emulator/start-emulator.ts';
 import { planModel } from '../../src/cli/report/plan-model.ts';
 import { renderPage } from '../../src/cli/report/render-page.ts';
 import { runModel } from '../../src/cli/report/run-model.ts';
@@ -176,12 +177,30 @@ describe('the page of a run', () => {
     expect(page).toMatch(/<polyline class="curve" points="0\.0,/);
   });
 
-  test('of a real run names everything the run wrote', async () => {
-    const report = prettyJson({ format_version: '1.0', exit_code: 0, ...run, later_member: true } as never);
-    cli.write('run.json', report);
-    await cli.run(['report', 'run.json', '--html', 'run.html']);
-    const items = section(readFileSync(join(cli.folder, 'run.html'), 'utf8'), 'items');
-    for (const { address } of run.actions) expect(items).toContain(address);
+  test('of a real run names everything that the run did, rows and their pace included', async () => {
+    const emulator = await startEmulator({ seed: 'demo' });
+    const [source, destination] = emulator.orgs;
+    const env = {
+      BT_SOURCE_URL: emulator.url,
+      BT_DEST_URL: emulator.url,
+      BT_SOURCE_API_KEY: source?.key ?? '',
+      BT_DEST_API_KEY: destination?.key ?? '',
+    };
+    cli.write('migration.yaml', 'version: 1\n');
+    const kept = ['--report', 'run.json', '--events', 'events.ndjson'];
+    expect((await cli.run(['apply', '--auto-approve', ...kept], { env })).code).toBe(3);
+    await emulator.close();
+    const { code } = await cli.run(['report', 'run.json', '--html', 'run.html', '--timeline', 'events.ndjson']);
+    expect(code).toBe(0);
+    const page = readFileSync(join(cli.folder, 'run.html'), 'utf8');
+    expect(pageFindings(page)).toEqual([]);
+    const report = JSON.parse(readFileSync(join(cli.folder, 'run.json'), 'utf8')) as RunSummary;
+    expect(report.summary.created).toBeGreaterThan(50);
+    const items = section(page, 'items');
+    for (const { address } of report.actions) expect(items).toContain(address);
+    for (const { address } of report.streams) expect(section(page, 'streams')).toContain(address);
+    expect(section(page, 'streams')).toContain('Rows a second');
+    expect(page).not.toContain('@acme.example');
   });
 });
 
