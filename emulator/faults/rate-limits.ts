@@ -55,7 +55,8 @@ export class RateLimits {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? { tokens: limit.requests, filledAt: now };
     const earned = ((now - bucket.filledAt) / 1000) * (limit.requests / limit.perSeconds);
-    bucket.tokens = Math.min(limit.requests, bucket.tokens + earned);
+    // Rounded, so that who waits as long as was said is not refused for a rounding error.
+    bucket.tokens = Math.min(limit.requests, Math.round((bucket.tokens + earned) * 1e9) / 1e9);
     bucket.filledAt = now;
     this.#buckets.set(key, bucket);
     return bucket;
@@ -64,7 +65,7 @@ export class RateLimits {
 
 function refusal(limit: RateLimit, name: string, tokens: number): Refusal {
   const seconds = Math.max(0.001, ((1 - tokens) * limit.perSeconds) / limit.requests);
-  const retryAfter = (Math.ceil(seconds * 1000) / 1000).toFixed(3);
+  const retryAfter = (Math.ceil(seconds * 1000 - 1e-6) / 1000).toFixed(3);
   const source = name === 'btql' ? 'checkBtqlOrgRateLimit' : `check_${name}_org_rate_limit`;
   const message =
     `Too many requests. Source: ${source}. Rate limit: ${limit.requests} requests per ${limit.perSeconds} seconds. ` +
