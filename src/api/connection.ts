@@ -6,6 +6,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import type { HostGate } from './host-gate.ts';
 import { DEFAULT_TIMEOUTS, type HttpAnswer, HttpClient, type HttpRequest, type OpenAnswer } from './http-client.ts';
 import { Pace } from './pace.ts';
+import type { Allocate } from './read-body.ts';
 import { isReading, refuseWriting } from './read-only.ts';
 import { SIGNED_PLACE, type SignedRequest, signedAddress } from './signed-request.ts';
 
@@ -18,6 +19,8 @@ export interface ApiRequest {
   readonly body?: string | readonly Buffer[];
   /** Bytes of the largest answer that is read, when it is not the general limit. */
   readonly largestAnswer?: number;
+  /** Memory for the answer; its own when left out. */
+  readonly allocate?: Allocate | undefined;
   /** Name for `x-bt-org-name`, which selects the organization of a key that has several (fact sheet 1.4). */
   readonly orgName?: string;
 }
@@ -70,12 +73,12 @@ export class Connection {
    * @throws BTM_SOURCE_IS_READ_ONLY, and BTM_REQUEST_REJECTED for a path that would reach another route.
    */
   prepare(request: ApiRequest): PreparedRequest {
-    const { method, path, body, largestAnswer } = request;
+    const { method, path, body, largestAnswer, allocate } = request;
     const url = this.resolve(request);
     if (this.access === 'reading') refuseWriting(this.options.side, method, path);
     const reading = isReading(method, path);
     const signal = reading ? this.options.signal : undefined;
-    return { reading, http: { method, url, headers: this.headers(request), body, signal, largestAnswer } };
+    return { reading, http: { method, url, headers: this.headers(request), body, signal, largestAnswer, allocate } };
   }
 
   /**
@@ -168,6 +171,7 @@ export class Connection {
       body: undefined,
       signal: this.options.signal,
       largestAnswer: asked.largestAnswer,
+      allocate: asked.allocate,
     });
     if (result.status === 200) return result;
     // A signed address that expired or failed says nothing about the API: the next attempt gets a new one.

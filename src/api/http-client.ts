@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { readBody } from './read-body.ts';
+import { type Allocate, readBody } from './read-body.ts';
 
 /** An answer larger than this is refused: a page of 1,000 objects stays far below it. */
 const LARGEST_BODY = 128 * 1024 * 1024;
@@ -36,6 +36,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal | undefined;
   /** Bytes of the largest answer that is read, when it is not the general limit. */
   readonly largestAnswer?: number | undefined;
+  /** Memory for the answer; its own when left out. */
+  readonly allocate?: Allocate | undefined;
 }
 
 export interface HttpAnswer {
@@ -82,7 +84,11 @@ export class HttpClient {
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { status, headers, stream } = await this.open(request);
     const length = Number(headers.get('content-length') ?? 0);
-    return { status, headers, body: await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY) };
+    return {
+      status,
+      headers,
+      body: await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY, request.allocate),
+    };
   }
 
   /** Sends a request and leaves the body of the answer to be read, or destroyed, by the caller. */

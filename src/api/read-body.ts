@@ -7,6 +7,9 @@ const NEWLINE = 0x0a;
 /** Bytes read of an answer that announces to be too large, to learn how long its lines are. */
 const SAMPLE = 4 * 1024 * 1024;
 
+/** Memory for at least so many bytes. */
+export type Allocate = (bytes: number) => Buffer;
+
 /** The same request would be answered the same way again. */
 export class AnswerTooLarge extends BtMigrateError {
   /** Bytes of a line of the answer, as far as it was read; null when no line ended. */
@@ -25,8 +28,14 @@ export class AnswerTooLarge extends BtMigrateError {
  * @throws AnswerTooLarge beyond `limit` bytes, BTM_RESPONSE_UNREADABLE when its compression is broken, else whatever the
  * network throws.
  */
-export async function readBody(pieces: AsyncIterable<Buffer>, length: number, limit: number): Promise<Buffer> {
-  if (length > 0 && length <= limit) return unzipped(await readAnnounced(pieces, length), limit);
+export async function readBody(
+  pieces: AsyncIterable<Buffer>,
+  length: number,
+  limit: number,
+  // Not from the pool of small buffers: a page outlives many requests, and would keep its neighbours in memory.
+  allocate: Allocate = Buffer.allocUnsafeSlow,
+): Promise<Buffer> {
+  if (length > 0 && length <= limit) return unzipped(await readAnnounced(pieces, length, allocate), limit);
   const enough = length > limit ? Math.min(limit, SAMPLE) : limit;
   const read: Buffer[] = [];
   let size = 0;
@@ -38,14 +47,13 @@ export async function readBody(pieces: AsyncIterable<Buffer>, length: number, li
   return unzipped(Buffer.concat(read, size), limit);
 }
 
-async function readAnnounced(pieces: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+async function readAnnounced(pieces: AsyncIterable<Buffer>, length: number, allocate: Allocate): Promise<Buffer> {
   let bytes: Buffer | undefined;
   let size = 0;
   for await (const piece of pieces) {
     if (bytes === undefined && piece.length === length) bytes = piece;
     else {
-      // Not from the pool: a page outlives many requests, and would keep its neighbours in memory.
-      bytes ??= Buffer.allocUnsafeSlow(length);
+      bytes ??= allocate(length);
       bytes.set(piece, size);
     }
     size += piece.length;

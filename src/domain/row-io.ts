@@ -98,6 +98,8 @@ export interface PageRequest {
   readonly rows: number;
   /** Bytes a page should not exceed; a single row may. */
   readonly bytes: number;
+  /** Memory for so many bytes, which the answer may be put into; its own when left out. May be asked several times. */
+  readonly allocate?: (bytes: number) => Buffer;
 }
 
 /** One answer as it came. Only an empty one proves an end: a page may be shorter than asked. */

@@ -49,6 +49,7 @@ export class PageReader {
           path: '/btql',
           body: pageQuery(request, asked),
           ...(asked === 1 ? {} : { largestAnswer: 2 * request.bytes }),
+          allocate: request.allocate,
           orgName,
           repeatable: true,
           read: (answer) => readRows(answer, asked),

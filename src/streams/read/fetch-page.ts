@@ -11,6 +11,8 @@ export interface FetchedPage {
   readonly page: RowPage;
   /** Rows that were asked for. */
   readonly asked: number;
+  /** Gives the memory of the page back. */
+  readonly recycle: () => void;
 }
 
 /** What of a page request does not change while rows are walked. */
@@ -25,18 +27,29 @@ export interface NewRows {
   /** Rows of the whole answer, and rows that were asked for. */
   readonly read: number;
   readonly asked: number;
+  readonly recycle: () => void;
 }
 
 /** Reads a page and finds its rows. Throws MalformedJsonError, and what `OrgReader.readPage` throws. */
 export async function fetchPage(
-  { reader, conditions }: Pick<ReadDeps, 'reader' | 'conditions'>,
+  { reader, conditions, buffers }: Pick<ReadDeps, 'reader' | 'conditions' | 'buffers'>,
   request: PageRequest,
 ): Promise<FetchedPage> {
   for (let attempt = 1; ; attempt++) {
-    const answer: RowBytes = await reader.readPage(request);
+    let lent: Buffer | undefined;
+    const allocate = (bytes: number): Buffer => {
+      lent = buffers?.take(bytes);
+      return lent ?? Buffer.allocUnsafeSlow(bytes);
+    };
+    const answer: RowBytes = await reader.readPage(buffers === undefined ? request : { ...request, allocate });
     if (answer.limited) conditions.limited = true;
+    const recycle = (): void => {
+      // Only memory that came from the pool goes back to it: a short or compressed answer lies elsewhere.
+      if (lent !== undefined && lent.buffer === answer.bytes.buffer) buffers?.give(lent);
+      lent = undefined;
+    };
     try {
-      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked };
+      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked, recycle };
     } catch (error) {
       if (!(error instanceof MalformedJsonError) || attempt === ATTEMPTS) throw error;
     }

@@ -19,6 +19,7 @@ const WORTH_CUTTING = 3;
 
 interface Ready {
   readonly page: RowPage;
+  readonly recycle: () => void;
   completeUpTo: string | null;
 }
 
@@ -101,7 +102,7 @@ export class ReadLane {
     this.parts.length = 0;
   }
 
-  private handOut({ page, completeUpTo }: Ready): ReadPage {
+  private handOut({ page, completeUpTo, recycle }: Ready): ReadPage {
     if (completeUpTo !== null && completeUpTo > (this.completeUpTo ?? LOWEST_KEY)) this.completeUpTo = completeUpTo;
     this.consumerWaits = false;
     this.fill();
@@ -111,7 +112,7 @@ export class ReadLane {
       this.deps.window.give(held);
       held = 0;
     };
-    return { page, completeUpTo: this.completeUpTo, release };
+    return { page, completeUpTo: this.completeUpTo, recycle, release };
   }
 
   private seekKeyless(): boolean {
@@ -185,11 +186,14 @@ export class ReadLane {
     return fetched;
   };
 
-  private arrive(part: Part, { page, completeUpTo, read, asked }: NewRows): void {
+  private arrive(part: Part, { page, completeUpTo, read, asked, recycle }: NewRows): void {
     if (read > 0) this.pageBytes = Math.min(this.shape.bytes, Math.ceil((page.bytes.length / read) * asked));
-    if (page.count === 0) return;
+    if (page.count === 0) {
+      recycle();
+      return;
+    }
     this.arrived += page.count;
-    part.ready.push({ page, completeUpTo });
+    part.ready.push({ page, completeUpTo, recycle });
     this.endIfComplete();
     this.considerCutting(page, asked);
   }

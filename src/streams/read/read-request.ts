@@ -2,6 +2,7 @@ import type { OrgReader } from '../../domain/org.ts';
 import type { Container, RowFilter } from '../../domain/row-io.ts';
 import type { RowPage } from '../../domain/stream.ts';
 import type { ByteWindow } from '../byte-window.ts';
+import type { BufferPool } from '../write/buffer-pool.ts';
 import type { ReadConditions } from './read-conditions.ts';
 
 export interface ReadRequest {
@@ -18,6 +19,8 @@ export interface ReadRequest {
 export interface ReadDeps {
   readonly reader: OrgReader;
   readonly window: ByteWindow;
+  /** Memory for pages; fresh memory for each when left out. */
+  readonly buffers?: BufferPool;
   readonly conditions: ReadConditions;
   readonly signal: AbortSignal;
   /** Milliseconds, of a clock that only goes forward. */
@@ -29,6 +32,8 @@ export interface ReadPage {
   readonly page: RowPage;
   /** Every row with a key up to this one is in this page or an earlier one; never falls. Null before the first such key. */
   readonly completeUpTo: string | null;
-  /** Gives the page's bytes back to the window; to be called once, by whoever needs them no longer. */
+  /** Gives the page's memory to the next page that is read: nobody may look at `page.bytes` any more. */
+  recycle(): void;
+  /** Gives the page's bytes back to the window: neither the page nor what it was made into is held any more. */
   release(): void;
 }

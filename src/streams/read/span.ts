@@ -68,13 +68,13 @@ export class Span {
     if (this.state === 'among_ties') return this.stepAmongTies(fetch);
     const start: PageStart = { at: this.state === 'after_key' ? 'after_key' : 'at_key' };
     const { filter } = this.shape;
-    const { page, asked } = await fetch({
+    const { page, asked, recycle } = await fetch({
       ...this.shape,
       filter: { ...filter, keyAfter: this.at, keyUpTo: this.to ?? filter.keyUpTo },
       start,
     });
     if (page.count === 0) this.end();
-    return { ...this.take(page), read: page.count, asked };
+    return { ...this.take(page), read: page.count, asked, recycle };
   }
 
   private async stepAmongTies(fetch: Fetch): Promise<NewRows> {
