@@ -19,6 +19,7 @@ import { ResultLog } from './result-log.ts';
 import { rowNotes, streamResults } from './row-report.ts';
 import type { RunContext } from './run-action.ts';
 import { schedule } from './scheduler.ts';
+import { TakenKeys } from './taken-keys.ts';
 
 export interface ApplyDependencies extends AdmitDependencies {
   readonly destination: OrgWriter;
@@ -69,6 +70,7 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     org: inventories.destination.org,
     destination,
     book: new DestinationBook(inventories.destination),
+    taken: new TakenKeys(destination, inventories.destination, now),
     mappings: mappingIndex(state),
     createOf: (action) => creates.get(action.address),
     secrets,

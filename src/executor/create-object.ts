@@ -71,11 +71,15 @@ function refuseFoundObject(
   const held = comparable(definition, pick(answer.object, content));
   if (differing.length === 0 && !(answer.foundExisting && !equalJson(wanted, held))) return;
   throw new BtMigrateError('BTM_EXISTS_NOW', {
-    detail:
-      differing.length > 0
-        ? `The destination stored it as ${differing.map((key) => `${key} ${JSON.stringify(answer.object[key])}`).join(', ')} because the name was taken meanwhile (id ${String(answer.object.id)}).`
-        : `The destination answered with an object that somebody made meanwhile (id ${String(answer.object.id)}); it was left as it is.`,
-    hint: 'Look at the object in the destination, then plan again: it will show up as a conflict, or as adopted when it is equal.',
+    ...(differing.length > 0
+      ? {
+          detail: `Somebody took the name in the same moment, so the destination stored this one as ${differing.map((key) => `${key} ${JSON.stringify(answer.object[key])}`).join(', ')} (id ${String(answer.object.id)}). It is not recorded as migrated, and nothing refers to it.`,
+          hint: 'Delete the object with this id, which this run made, and plan again: the one that has the name will show up as a conflict, or as adopted when it is equal.',
+        }
+      : {
+          detail: `The destination answered with an object that somebody made meanwhile (id ${String(answer.object.id)}); it was left as it is.`,
+          hint: 'Look at the object in the destination, then plan again: it will show up as a conflict, or as adopted when it is equal.',
+        }),
   });
 }
 
@@ -109,7 +113,8 @@ export async function lookUp(
   });
 }
 
-function keyFields(definition: ProviderDefinition): Set<string> {
+/** Fields that an object is found by: its owner and its key. */
+export function keyFields(definition: ProviderDefinition): Set<string> {
   const { owner } = definition;
   const own = owner.in === 'container' ? [owner.field] : owner.in === 'object' ? [owner.typeField, owner.idField] : [];
   return new Set([...own, ...definition.key.flatMap((field) => field.split('|'))]);

@@ -16,6 +16,7 @@ import { withoutRowVersions } from '../providers/seal-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
 import { createObject, lookUp } from './create-object.ts';
 import type { DestinationBook } from './destination-book.ts';
+import type { TakenKeys } from './taken-keys.ts';
 
 /** What carrying out an action needs, beyond the action. */
 export interface RunContext {
@@ -23,6 +24,7 @@ export interface RunContext {
   readonly org: OrgIdentity;
   readonly destination: OrgWriter;
   readonly book: DestinationBook;
+  readonly taken: TakenKeys;
   readonly mappings: {
     /** What the state knew of a destination object when the run began. */
     ofDestination(kind: string, id: string): IdMapping | undefined;
@@ -60,6 +62,7 @@ export async function runAction(action: PlannedAction, context: RunContext): Pro
 async function create(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
   const planned = action.after ?? {};
   const fields = resolve(action, definition, planned, context);
+  await context.taken.refuse(definition, fields);
   const made = await createObject(definition, fields, context);
   context.book.learn(action.address, made.id, made.version);
   return completion(action, definition, context, made.id, planned);

@@ -5,7 +5,8 @@ import type { Inventory } from '../domain/resource.ts';
 import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { isListedByOwner, ownersOfWork } from '../inventory/owners-of-work.ts';
 import { listedProjects } from '../inventory/select-projects.ts';
-import { PROVIDERS } from '../providers/registry.ts';
+import { ownersOf } from '../providers/owners-of.ts';
+import { PROVIDERS, providerOf } from '../providers/registry.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
 /** Objects of a page of a list (fact sheet 2.1). */
@@ -29,8 +30,21 @@ export function estimateLists(
   );
   return {
     source: 1 + requestsFor(source, kinds, addresses, projects),
-    destination: 1 + requestsFor(destination, kinds, addresses, projects),
+    destination: 1 + requestsFor(destination, kinds, addresses, projects) + looksBeforeCreates(destination, work),
   };
+}
+
+// Whether a key was taken meanwhile is looked up once a project and table.
+function looksBeforeCreates({ resources }: Inventory, work: readonly PlannedAction[]): number {
+  const places = new Set<string>();
+  for (const { op, address } of work) {
+    if (op !== 'create') continue;
+    const { kind, writes: rules, sharesTableWith = kind } = providerOf(address);
+    const project = ownersOf(address).at(-1) ?? '';
+    if (rules?.silentPost === true && resources.has(project))
+      places.add([[kind, sharesTableWith].sort(), project].join(' '));
+  }
+  return 2 * places.size;
 }
 
 function requestsFor(

@@ -108,6 +108,8 @@ export interface ReferenceRule {
 export interface WriteRules {
   /** How a create is sent; `assign` is PUT to `path/{type}/{id}/{slug}`, `invite` is PATCH of the members. */
   readonly create?: 'post' | 'assign' | 'invite';
+  /** A POST to a taken key looks like a create: it writes over what has the key, or answers with it (fact sheet 2.3). */
+  readonly silentPost?: boolean;
   /** False when PATCH does not exist. */
   readonly patch?: boolean;
   /** True when PUT replaces the object that has the same key. */

@@ -39,4 +39,5 @@ export const experiment = defineProvider({
     { path: 'parameters_id', to: ['function', 'prompt'], version: 'parameters_version', oldVersion: 'drop' },
   ],
   ordered: 'created',
+  writes: { silentPost: true },
 });

@@ -65,7 +65,7 @@ export const functionKind = defineProvider({
     { path: 'function_data.topic_maps.*[].topic_map_id', to: PROMPT_TABLE },
   ],
   blocked: [{ when: { path: 'function_data.data.type', equals: 'bundle' }, reason: 'code_bundle_not_migratable' }],
-  writes: { put: true, putOnly: ['function_type', 'origin', 'function_schema'], immutable: ['slug'] },
+  writes: { silentPost: true, put: true, putOnly: ['function_type', 'origin', 'function_schema'], immutable: ['slug'] },
 });
 
 // What a topic map has learned lies in the bucket of its organization (fact sheet 7).

@@ -31,5 +31,5 @@ export const prompt = defineProvider({
   sharesTableWith: 'function',
   sets: ['tags'],
   references: [{ path: 'project_id', to: 'project', breakAt: 'never' }, ...promptReferences('prompt_data')],
-  writes: { put: true, putOnly: ['function_type'] },
+  writes: { silentPost: true, put: true, putOnly: ['function_type'] },
 });
