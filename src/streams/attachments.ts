@@ -26,7 +26,7 @@ export interface CopiedBlobs {
 export interface AttachmentDeps {
   readonly reader: OrgReader;
   readonly writer: OrgWriter;
-  readonly store: StreamStore;
+  readonly store: Pick<StreamStore, 'findBlobs' | 'recordBlobs'>;
   readonly lease: Lease;
 }
 

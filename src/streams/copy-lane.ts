@@ -90,6 +90,7 @@ class Lane {
       now,
       acknowledge: (batch, sent, route) => this.acknowledge(batch, sent, route),
       onRoom: () => this.fillQueue(),
+      rowsWait: () => !this.cutter.empty,
       onFailure: (error) => this.stop.abort(error),
     });
     const limits = () => (options.order === 'exact' ? routes.limits : routes.direct);
@@ -103,7 +104,10 @@ class Lane {
         () => null,
         (error: unknown) => ({ error }),
       );
-      if (!signal.aborted) this.cutter.flush();
+      if (!signal.aborted) {
+        if (reading === null) this.cutter.finish();
+        else this.cutter.flush();
+      }
       await this.queue.drain();
       if (reading !== null) throw reading.error;
     } finally {
@@ -113,14 +117,22 @@ class Lane {
   }
 
   private async readAll(): Promise<void> {
-    const { reader, window, conditions, signal, now, options } = this.deps;
+    const { reader, window, conditions, shared, signal, now, options } = this.deps;
+    const { buffers } = shared;
     const either = AbortSignal.any([signal, this.stop.signal]);
     const waits = options.attachments === 'copy' || this.containers.some(({ collision }) => collision !== 'none');
     const preparing: Promise<void>[] = [];
     let before: Promise<void> = Promise.resolve();
     try {
-      for await (const read of readRows(requestFor(this.ranges), { reader, window, conditions, signal: either, now })) {
-        before = this.addInTurn(before, this.prepare(this.hold(read)));
+      for await (const read of readRows(requestFor(this.ranges), {
+        reader,
+        window,
+        buffers,
+        conditions,
+        signal: either,
+        now,
+      })) {
+        before = this.addInTurn(before, this.prepare(this.hold(read)), read.recycle);
         before.catch(() => undefined);
         preparing.push(before);
         if (preparing.length >= (waits ? PREPARED_AHEAD : 1)) await preparing.shift();
@@ -131,9 +143,10 @@ class Lane {
     await before;
   }
 
-  private async addInTurn(before: Promise<void>, preparing: Promise<PreparedPage>): Promise<void> {
+  private async addInTurn(before: Promise<void>, preparing: Promise<PreparedPage>, recycle: () => void): Promise<void> {
     const [, { page, keyOf }] = await Promise.all([before, preparing]);
     this.cutter.add(page, keyOf);
+    recycle();
     this.fillQueue();
   }
 
@@ -143,12 +156,12 @@ class Lane {
   }
 
   /** What is remembered is not the page, whose bytes are needed no longer than until it is spliced. */
-  private hold({ page, completeUpTo, release: give }: ReadPage): ReadPage {
+  private hold({ page, completeUpTo, recycle, release: give }: ReadPage): ReadPage {
     const release = (): void => {
       if (this.held.delete(release)) give();
     };
     this.held.add(release);
-    return { page, completeUpTo, release };
+    return { page, completeUpTo, recycle, release };
   }
 
   private async prepare(read: ReadPage): Promise<PreparedPage> {

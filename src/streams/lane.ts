@@ -37,11 +37,14 @@ export interface LaneOptions {
   readonly order: 'exact' | 'relaxed';
 }
 
+/** What of the state a lane works with. */
+export type LaneStore = Pick<StreamStore, 'ackBatch' | 'windowHashes' | 'writtenXacts' | 'recordBlobs' | 'findBlobs'>;
+
 /** All that a lane needs; nothing else is touched. */
 export interface LaneDeps {
   readonly reader: OrgReader;
   readonly writer: OrgWriter;
-  readonly store: StreamStore;
+  readonly store: LaneStore;
   readonly lease: Lease;
   /** Its `attachmentKey` is not asked: `options.attachments` decides. */
   readonly lookup: ReferenceLookup;

@@ -29,12 +29,12 @@ export function requestFor(ranges: readonly [LaneRange, ...LaneRange[]]): ReadRe
     createdBefore: first.filter.createdBefore,
   };
   const [head, ...tail] = ranges.map(({ range: { stream, container: id } }) => ({ stream, id }));
-  // Counts are of whole first passes: later ones read rows again that are known, resumed ones not all.
-  const isFresh = all.every(isUntouched);
+  // Counts are of whole passes within their own bounds: they say nothing of the rest of one, nor of wider bounds.
+  const isCounted = all.every(isUntouched) && all.every(({ filter: { xactAfter } }) => xactAfter === filter.xactAfter);
   return {
     containers: [head as Container, ...tail],
     filter,
-    expected: isFresh ? ranges.reduce<number | null>((sum, one) => plus(sum, one.expectedRows), 0) : null,
+    expected: isCounted ? ranges.reduce<number | null>((sum, one) => plus(sum, one.expectedRows), 0) : null,
     lastKey: extreme(
       ranges.map(({ lastKey }) => lastKey),
       higherKey,
@@ -42,8 +42,8 @@ export function requestFor(ranges: readonly [LaneRange, ...LaneRange[]]): ReadRe
   };
 }
 
-function isUntouched({ position, rows, quarantined, kept, filter }: StreamRange): boolean {
-  return position === null && rows + quarantined + kept === 0 && filter.xactAfter === null;
+function isUntouched({ position, rows, quarantined, kept }: StreamRange): boolean {
+  return position === null && rows + quarantined + kept === 0;
 }
 
 function plus(sum: number | null, more: number | null): number | null {

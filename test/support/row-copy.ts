@@ -16,6 +16,7 @@ import { copyLane } from '../../src/streams/copy-lane.ts';
 import type { LaneDeps, LaneOptions, LaneOutcome, LaneRange } from '../../src/streams/lane.ts';
 import { newReadConditions } from '../../src/streams/read/read-conditions.ts';
 import { shareWriting } from '../../src/streams/share-writing.ts';
+import type { WriteRoutes } from '../../src/streams/write/write-routes.ts';
 import { clientOf, type EmulatorClient } from './emulator-client.ts';
 
 const MB = 1024 * 1024;
@@ -40,7 +41,7 @@ export interface CopyOptions extends Partial<LaneOptions> {
   readonly wrapStore?: (store: LaneDeps['store']) => LaneDeps['store'];
   readonly lookup?: LaneDeps['lookup']['objectId'];
   readonly signal?: AbortSignal;
-  readonly now?: () => number;
+  readonly route?: 'staged';
   /** Leaves the pass open, as a killed run does. */
   readonly finish?: boolean;
 }
@@ -141,6 +142,7 @@ export class RowCopy {
       const window = new ByteWindow((options.windowMb ?? 48) * MB);
       const store = options.wrapStore?.(this.store.streams) ?? this.store.streams;
       const shared = await shareWriting({ reader, writer, store, lease: this.lease, windowBytes: window.limit });
+      if (options.route === 'staged') learnToStage(shared.routes);
       const outcome = await copyLane(ranges as [LaneRange, ...LaneRange[]], {
         reader,
         writer: options.wrapWriter?.(writer) ?? writer,
@@ -159,7 +161,7 @@ export class RowCopy {
         options: { skipAsyncScoring: false, attachments: 'copy', order: 'exact', ...options },
         signal: stop,
         report: (event) => this.events.push(event),
-        now: options.now ?? (() => performance.now()),
+        now: () => performance.now(),
       });
       if (window.held !== 0) throw new Error(`${window.held} bytes of the window were not given back`);
       if (options.finish !== false) {
@@ -254,4 +256,10 @@ export class RowCopy {
 
 function sourceOf({ stream, source }: ContainerCopy): Container {
   return { stream, id: source };
+}
+
+/** What the routes learn from slow inserts and fast commits. */
+function learnToStage(routes: WriteRoutes): void {
+  for (let n = 0; n < 3; n++) routes.wrote({ route: 'direct', bytes: 1000, ms: 100, backlog: true });
+  for (let n = 0; n < 4; n++) routes.wrote({ route: 'staged', bytes: 1000, ms: 10, backlog: true });
 }

@@ -1,11 +1,16 @@
-import type { ReadyPage, RowBatch } from './ready-page.ts';
+import { copyOfRows, type ReadyPage, type RowBatch } from './ready-page.ts';
 import { type BatchPart, bytesOf, ENVELOPE_BYTES, runOf } from './row-batch.ts';
-import type { BatchLimits } from './write-routes.ts';
+import { type BatchLimits, LARGEST_ROW } from './write-routes.ts';
 
 /** The key of a row of a page, or null when it has none. */
 export type KeyOf = (row: number) => string | null;
 
-/** Cuts pages into batches, in their order, never splitting a row. What does not fill a batch waits for more. */
+/**
+ * Cuts pages into batches, in their order, never splitting a row. What does not fill a batch waits for more.
+ *
+ * The last rows of a page may have a key that rows of the next page share. They wait until the next page comes, so that a
+ * position stands at the end of each batch and an interrupted copy sends no recorded row again.
+ */
 export class BatchCutter {
   private readonly limits: () => BatchLimits;
   private readonly emit: (batch: RowBatch) => void;
@@ -14,6 +19,8 @@ export class BatchCutter {
   private rows = 0;
   private bytes = ENVELOPE_BYTES;
   private upTo: string | null = null;
+  /** Copies of rows whose key may not be complete: the page they came from need not wait for them. */
+  private tail: ReadyPage | null = null;
 
   /** `limits` are asked for before each cut: they may change while pages come. */
   constructor(limits: () => BatchLimits, emit: (batch: RowBatch) => void) {
@@ -21,19 +28,36 @@ export class BatchCutter {
     this.emit = emit;
   }
 
-  /** True when nothing waits. */
+  /** True when nothing waits, but for rows that wait for the next page. */
   get empty(): boolean {
     return this.opens.length === 0 && this.parts.length === 0;
   }
 
   /** `keyOf` is asked only before this returns; null when keys of the page do not ascend. */
   add(page: ReadyPage, keyOf: KeyOf | null): void {
+    this.addTail();
     this.opens.push(page);
-    for (const part of page.parts) this.addPart(part, keyOf);
+    const end = keyOf === null ? page.starts.length : completeRows(page, keyOf);
+    const late: BatchPart<ReadyPage>[] = [];
+    for (const { source, from, to } of page.parts) {
+      const cut = Math.min(to, Math.max(from, end));
+      if (cut > from) this.addPart({ source, from, to: cut }, keyOf);
+      if (cut < to) late.push({ source, from: cut, to });
+    }
+    if (late.length > 0) {
+      this.tail = copyOfRows(page, late);
+      page.rowsLeft -= this.tail.rowsLeft;
+    }
     if (page.completeUpTo !== null) this.upTo = page.completeUpTo;
   }
 
-  /** Emits what waits, if anything does. */
+  /** Emits what waits, when no more pages come. */
+  finish(): void {
+    this.addTail();
+    this.flush();
+  }
+
+  /** Emits what waits, if anything does, except rows that wait for the next page. */
   flush(): void {
     if (this.empty) return;
     const batch = { run: runOf(this.parts), upTo: this.upTo, opens: this.opens };
@@ -44,7 +68,36 @@ export class BatchCutter {
     this.emit(batch);
   }
 
-  private addPart({ source, from, to }: BatchPart<ReadyPage>, keyOf: KeyOf | null): void {
+  private addTail(): void {
+    const { tail } = this;
+    this.tail = null;
+    if (tail === null) return;
+    this.opens.push(tail);
+    for (const part of tail.parts) this.addPart(part, null);
+  }
+
+  /** Rows that are too large for the platform are batches of their own, whatever a batch may hold. */
+  private addPart(part: BatchPart<ReadyPage>, keyOf: KeyOf | null): void {
+    const { source, from, to } = part;
+    if (bytesOf(part) <= LARGEST_ROW) {
+      this.addRows(part, keyOf);
+      return;
+    }
+    let first = from;
+    for (let n = from; n < to; n++) {
+      const row = { source, from: n, to: n + 1 };
+      if (bytesOf(row) <= LARGEST_ROW) continue;
+      if (n > first) this.addRows({ source, from: first, to: n }, keyOf);
+      if (this.rows > 0) this.cutBefore(n, source, keyOf);
+      this.addRows(row, keyOf);
+      if (n + 1 < to) this.cutBefore(n + 1, source, keyOf);
+      else this.flush();
+      first = n + 1;
+    }
+    if (first < to) this.addRows({ source, from: first, to }, keyOf);
+  }
+
+  private addRows({ source, from, to }: BatchPart<ReadyPage>, keyOf: KeyOf | null): void {
     let at = from;
     while (at < to) {
       const limits = this.limits();
@@ -73,6 +126,13 @@ export class BatchCutter {
     }
     this.flush();
   }
+}
+
+/** The row behind the last one whose key is complete. */
+function completeRows({ parts, completeUpTo }: ReadyPage, keyOf: KeyOf): number {
+  let end = parts.at(-1)?.to ?? 0;
+  while (end > 0 && (completeUpTo === null || (keyOf(end - 1) ?? '') > completeUpTo)) end -= 1;
+  return end;
 }
 
 /** The row behind the last one that fits. */

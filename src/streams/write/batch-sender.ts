@@ -10,13 +10,8 @@ import { chooseFields, spillFields } from '../spill-fields.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { ReadyPage } from './ready-page.ts';
 import { bodyOf, describedRows, ENVELOPE_BYTES, halves, type RowRun, type RowSource, runOf } from './row-batch.ts';
-import type { WriteRoutes } from './write-routes.ts';
+import { LARGEST_ROW, type WriteRoutes } from './write-routes.ts';
 
-/**
- * Bytes of the largest row that is sent. The platform takes about 20 MB through whichever route; the incumbent spills above
- * 18 MB (fact sheet 1.6, section 6).
- */
-export const LARGEST_ROW = 18 * 1024 * 1024;
 /** Times a batch is staged when the answer to its commit gets lost and the batch is gone. */
 const MOST_STAGINGS = 3;
 /** Rows refused one after another, and none ever taken, from which on the reason is not in the rows. */
@@ -89,7 +84,7 @@ export class BatchSender {
   private async write(run: Run, staged: Promise<StagedBatch> | null, whole: Run, sent: Sending): Promise<void> {
     const { routes } = this.deps;
     const isSingle = run.rows === 1;
-    if (isSingle && run.bytes - ENVELOPE_BYTES > LARGEST_ROW && staged === null) {
+    if (isTooLarge(run)) {
       return this.spill(run, LARGEST_ROW, 'The row is larger than the platform takes.', sent);
     }
     const fitsDirectly = run.bytes <= routes.direct.bytes;
@@ -206,6 +201,11 @@ export class BatchSender {
       });
     }
   }
+}
+
+/** True for a row that is not sent as it is; it is always alone. */
+export function isTooLarge({ rows, bytes }: RowRun): boolean {
+  return rows === 1 && bytes - ENVELOPE_BYTES > LARGEST_ROW;
 }
 
 function rowOf({ parts }: RowRun): { readonly bytes: Buffer; readonly container: number } {

@@ -1,7 +1,7 @@
 /** Sizes are rounded up to this, so that pages of nearly the same size can take each other's place. */
 const STEP = 256 * 1024;
 /** Buffers that nobody uses and that are kept for the next page. */
-const MOST_IDLE = 4;
+const MOST_IDLE = 8;
 
 /**
  * Buffers that are used again: a fresh one for each page would have the garbage collector run for every few of them. Only

@@ -1,5 +1,6 @@
 import type { QuarantinedRow } from '../../domain/stream-state.ts';
 import type { BatchPart, RowRun, RowSource } from './row-batch.ts';
+import { HASH_BYTES } from './window-hash.ts';
 
 /** What a page says of one container of the lane besides rows to be written. */
 export interface PageNews {
@@ -48,4 +49,37 @@ export interface RowBatch {
 
 export function newPageNews(): PageNews {
   return { newestXact: null, windowNewest: null, window: [], kept: 0, known: 0, quarantined: [] };
+}
+
+/** A page of its own with copies of some rows, which keeps nothing of the page that they came from. */
+export function copyOfRows(page: ReadyPage, parts: readonly BatchPart[]): ReadyPage {
+  const rows = parts.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, n) => from + n));
+  const texts = rows.map((n) => page.bytes.subarray(page.starts[n], page.ends[n]));
+  const starts = new Uint32Array(rows.length);
+  const ends = new Uint32Array(rows.length);
+  let at = 0;
+  for (const [n, { length }] of texts.entries()) {
+    starts[n] = at;
+    ends[n] = at + length;
+    at += length + 1;
+  }
+  const { late } = page;
+  const copied: BatchPart<ReadyPage>[] = [];
+  const copy: ReadyPage = {
+    bytes: Buffer.from(texts.map((text) => text.toString('latin1')).join(','), 'latin1'),
+    starts,
+    ends,
+    containers: Uint16Array.from(rows, (n) => page.containers[n] as number),
+    parts: copied,
+    late: late && {
+      flags: Uint8Array.from(rows, (n) => late.flags[n] as number),
+      hashes: Buffer.concat(rows.map((n) => late.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES))),
+    },
+    news: page.news.map(newPageNews),
+    completeUpTo: null,
+    rowsLeft: rows.length,
+    release: () => undefined,
+  };
+  copied.push({ source: copy, from: 0, to: rows.length });
+  return copy;
 }

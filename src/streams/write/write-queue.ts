@@ -1,5 +1,5 @@
 import type { StagedBatch } from '../../domain/row-io.ts';
-import type { BatchSender, SentRows } from './batch-sender.ts';
+import { type BatchSender, isTooLarge, type SentRows } from './batch-sender.ts';
 import type { RowBatch } from './ready-page.ts';
 import type { Route, WriteRoutes } from './write-routes.ts';
 
@@ -16,6 +16,8 @@ export interface QueueDeps {
   readonly now: () => number;
   /** Records a batch that was written. Called in the order of the batches, one after the other. */
   readonly acknowledge: (batch: RowBatch, sent: SentRows, route: Route) => Promise<void>;
+  /** True while there are rows that are in no batch yet. */
+  readonly rowsWait: () => boolean;
   /** Called when a write has ended and the next one can begin. */
   readonly onRoom: () => void;
   /** Called once, with what ended the queue. */
@@ -55,7 +57,7 @@ export class WriteQueue {
   add(batch: RowBatch): void {
     const { routes, order } = this.deps;
     const route = order === 'exact' ? routes.route : 'direct';
-    const staged = route === 'staged' && batch.run.rows > 0 ? this.stage(batch) : null;
+    const staged = route === 'staged' ? this.stage(batch) : null;
     const strand = this.added++ % this.strands.length;
     this.underWay += 1;
     const written = (this.strands[strand] as Promise<unknown>).then(() => this.write(batch, staged, route));
@@ -75,22 +77,24 @@ export class WriteQueue {
     if (this.failure !== undefined) throw this.failure.error;
   }
 
-  private stage(batch: RowBatch): Promise<StagedBatch> {
-    const staged = this.deps.sender.stage(batch.run);
+  private stage({ run }: RowBatch): Promise<StagedBatch> | null {
+    if (run.rows === 0 || isTooLarge(run)) return null;
+    const staged = this.deps.sender.stage(run);
     // Whoever takes the turn of this batch sees the error; until then nobody does.
     staged.catch(() => undefined);
     return staged;
   }
 
   private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
-    const { sender, routes, signal, now, onRoom } = this.deps;
+    const { sender, routes, signal, now, onRoom, rowsWait } = this.deps;
     if (this.failure !== undefined) throw this.failure.error;
     signal.throwIfAborted();
     const { run } = batch;
     const startedAt = now();
     const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged);
     this.underWay -= 1;
-    if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog: this.underWay > 0 });
+    const backlog = this.underWay > 0 || rowsWait();
+    if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog });
     onRoom();
     return sent;
   }

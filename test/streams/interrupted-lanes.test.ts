@@ -1,0 +1,186 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { BtMigrateError } from '../../src/domain/errors.ts';
+import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
+
+async function writeTickets(acme: RowCopy, logs: ContainerCopy, transactions: number, size = 2000): Promise<void> {
+  for (let n = 0; n < transactions; n++) {
+    const rows = Array.from({ length: 600 }, (_, i) => `"id":"ticket-${n}-${i}","input":"${'x'.repeat(size)}"`);
+    await acme.write('source', logs, rows);
+  }
+}
+
+function routes(acme: RowCopy): string[] {
+  return acme.events.flatMap((event) => (event.type === 'rows_copied' ? [event.route] : []));
+}
+
+describe('a lane that is interrupted', () => {
+  let acme: RowCopy;
+  afterEach(() => acme.close());
+
+  test('at any batch goes on behind what was recorded, and sends no recorded row again', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 8);
+    const source = await acme.ids('source', logs);
+    let interruptions = 0;
+    for (let done = false; !done; ) {
+      const stop = new AbortController();
+      let recorded = 0;
+      try {
+        await acme.copy([logs], {
+          signal: stop.signal,
+          wrapStore: (store) => ({
+            ...bound(store),
+            ackBatch: async (lease, acks) => {
+              await store.ackBatch(lease, acks);
+              recorded += 1;
+              if (recorded === 2) stop.abort(new BtMigrateError('BTM_INTERRUPTED', { detail: 'Ctrl-C.' }));
+            },
+          }),
+        });
+        done = true;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'BTM_INTERRUPTED' });
+        interruptions += 1;
+        const copied = await acme.ids('destination', logs);
+        expect(copied).toEqual(source.slice(0, copied.length));
+      }
+    }
+    expect(interruptions).toBeGreaterThanOrEqual(2);
+    expect(await acme.ids('destination', logs)).toEqual(source);
+    // Every row was recorded once: what was in flight had ended when the lane did.
+    expect((await acme.store.snapshot()).streams).toMatchObject([{ rows: source.length }]);
+    const sent = acme.events.reduce((sum, event) => sum + (event.type === 'rows_copied' ? event.rows : 0), 0);
+    expect(sent).toBe(source.length);
+  });
+
+  test('between write and record writes that batch again, which replaces its rows by themselves', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 6);
+    let recorded = 0;
+    const failing = acme.copy([logs], {
+      wrapStore: (store) => ({
+        ...bound(store),
+        ackBatch: async (lease, acks) => {
+          recorded += 1;
+          if (recorded === 3) throw new BtMigrateError('BTM_STATE_UNREADABLE', { detail: 'The disk is gone.' });
+          return store.ackBatch(lease, acks);
+        },
+      }),
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'BTM_STATE_UNREADABLE' });
+    expect(recorded).toBe(3);
+    await acme.copy([logs]);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
+  test('by a source that is gone has written and recorded what it had read', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 6);
+    acme.emulator.faults.add({
+      match: { method: 'POST', path: '/btql', org: 'Acme Dev' },
+      after: 3,
+      action: { type: 'status', status: 401, body: 'The key was revoked' },
+    });
+    await expect(acme.copy([logs])).rejects.toMatchObject({ code: 'BTM_CREDENTIALS_REJECTED' });
+    const copied = await acme.ids('destination', logs);
+    acme.emulator.faults.clear();
+    const source = await acme.ids('source', logs);
+    expect(copied.length).toBeGreaterThan(0);
+    expect(copied).toEqual(source.slice(0, copied.length));
+    acme.emulator.requests.clear();
+    const { ranges } = await acme.copy([logs]);
+    expect(ranges).toMatchObject([{ rows: source.length - copied.length }]);
+    expect(await acme.ids('destination', logs)).toEqual(source);
+  });
+});
+
+describe('writes whose answers get lost', () => {
+  let acme: RowCopy;
+  afterEach(() => acme.close());
+
+  test('are sent again without doubling or moving a row', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 6);
+    acme.emulator.faults.add(
+      { match: { path: '/logs3', org: 'Acme Prod' }, after: 1, times: 2, action: { type: 'reset', when: 'after' } },
+      { match: { path: '/logs3', org: 'Acme Prod' }, after: 1, times: 1, action: { type: 'truncate', bytes: 20 } },
+      { match: { path: '/logs3', org: 'Acme Prod' }, after: 2, times: 1, action: { type: 'reset', when: 'before' } },
+      { match: { path: '/logs3', org: 'Acme Prod' }, times: 1, action: { type: 'status', status: 500 } },
+    );
+    const { ranges } = await acme.copy([logs]);
+    expect(ranges).toMatchObject([{ rows: 3600, quarantined: 0 }]);
+    expect(acme.emulator.faults.list().map(({ hits }) => hits)).toEqual([2, 1, 1, 1]);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
+  test('to a commit have the batch staged again, because the first upload is gone', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 20);
+    acme.emulator.faults.add({
+      match: { path: '/logs3', org: 'Acme Prod', bodyIncludes: 'logs3_overflow' },
+      times: 1,
+      after: 1,
+      action: { type: 'reset', when: 'after' },
+    });
+    const { ranges } = await acme.copy([logs], { route: 'staged', windowMb: 24 });
+    expect(ranges).toMatchObject([{ rows: 12_000, quarantined: 0 }]);
+    expect(routes(acme)).toContain('staged');
+    expect(acme.emulator.faults.list().map(({ hits }) => hits)).toEqual([1]);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+});
+
+describe('the route of a lane', () => {
+  let acme: RowCopy;
+  afterEach(() => acme.close());
+
+  test('by staged batches keeps order while uploads overtake each other', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 20);
+    // Uploads end in any order: the second waits until a later one has begun.
+    acme.emulator.faults.add({
+      id: 'upload',
+      match: { method: 'PUT', path: '/object-store/*' },
+      times: 1,
+      after: 1,
+      action: { type: 'hold' },
+    });
+    const copying = acme.copy([logs], { route: 'staged', windowMb: 24 });
+    await acme.emulator.faults.held('upload');
+    acme.emulator.faults.release('upload');
+    const { ranges } = await copying;
+    expect(ranges).toMatchObject([{ rows: 12_000 }]);
+    expect(routes(acme).filter((route) => route === 'staged').length).toBeGreaterThan(1);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
+  test.each([400, 404, 413])('falls back to direct inserts where staging is answered with %i', async (status) => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 20);
+    const [id = ''] = acme.emulator.faults.add({
+      match: { path: '/logs3/overflow' },
+      action: { type: 'status', status },
+    });
+    const { ranges } = await acme.copy([logs], { route: 'staged', windowMb: 24 });
+    expect(ranges).toMatchObject([{ rows: 12_000, quarantined: 0 }]);
+    expect(acme.emulator.faults.hits(id)).toBeGreaterThan(0);
+    // For good, once the server said that it does not stage batches; those under way were announced already.
+    if (status !== 413) expect(acme.emulator.faults.hits(id)).toBeLessThanOrEqual(4);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+});
+
+/** A store whose methods can be spread: they are those of a class. */
+function bound<T extends object>(store: T): T {
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(store)) as (keyof T)[];
+  return Object.fromEntries(
+    methods.map((name) => [name, typeof store[name] === 'function' ? store[name].bind(store) : store[name]]),
+  ) as T;
+}
