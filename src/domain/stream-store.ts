@@ -47,6 +47,6 @@ export interface StreamStore {
   findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;
   /** What the destination did not take, settled items too, in the order of their ids. */
   quarantine(): Promise<readonly QuarantineItem[]>;
-  /** Marks an item as dealt with. Its `xactId`, when given, becomes one of ours. */
-  settleQuarantined(lease: HeldLease, id: string, xactId: string | null): Promise<void>;
+  /** Marks items of one container as dealt with; the destination's transactions that wrote them become ours. */
+  settleQuarantined(lease: HeldLease, ids: readonly string[], xactIds: readonly string[]): Promise<void>;
 }

@@ -122,12 +122,14 @@ export class SqliteStreams implements StreamStore {
     return this.parts.read(() => this.tables.quarantine.rows().map(quarantineItemOf));
   }
 
-  settleQuarantined(lease: HeldLease, id: string, xactId: string | null): Promise<void> {
+  settleQuarantined(lease: HeldLease, ids: readonly string[], xactIds: readonly string[]): Promise<void> {
     return this.parts.write(lease, () => {
-      const item = this.tables.quarantine.row({ id });
-      if (item === undefined) throw new Error(`There is no quarantined item ${id}.`);
-      this.tables.quarantine.put({ ...item, status: 'settled' });
-      if (xactId !== null) this.noteXact(item, xactId, 1, null);
+      for (const id of ids) {
+        const item = this.tables.quarantine.row({ id });
+        if (item === undefined) throw new Error(`There is no quarantined item ${id}.`);
+        this.tables.quarantine.put({ ...item, status: 'settled' });
+        for (const xactId of xactIds) this.noteXact(item, xactId, 0, null);
+      }
     });
   }
 

@@ -260,7 +260,7 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
         runId,
         status: 'open',
       });
-      await store.streams.settleQuarantined(lease, BAD_ROW.id, xact(700));
+      await store.streams.settleQuarantined(lease, [BAD_ROW.id], [xact(700)]);
       expect(await store.streams.quarantine()).toMatchObject([{ id: BAD_ROW.id, status: 'settled' }]);
       expect(await store.streams.writtenXacts(LOGS)).toContain(xact(700));
     });

@@ -1,0 +1,16 @@
+import type { QuarantineItem } from './stream-state.ts';
+
+/**
+ * What became of a quarantined item that was tried again: `sent` it is in the destination now · `kept` the destination has
+ * a row of this id that was edited there · `gone` the source does not have the row any more · `refused` again ·
+ * `without_id` there is no way to ask for the row · `given_up` nothing was sent, as asked. The first three and the last
+ * are dealt with.
+ */
+export type RetryOutcome = 'sent' | 'kept' | 'gone' | 'refused' | 'without_id' | 'given_up';
+
+export interface RetriedItem {
+  readonly item: QuarantineItem;
+  readonly outcome: RetryOutcome;
+  /** The server's words, when it refused the item again. */
+  readonly detail?: string;
+}

@@ -1,0 +1,177 @@
+import type { Reporter } from '../domain/event.ts';
+import { ROW_REFERENCE_KINDS } from '../domain/kind.ts';
+import type { OrgReader, OrgWriter } from '../domain/org.ts';
+import type { QuarantineFolder } from '../domain/quarantine-folder.ts';
+import type { RetriedItem, RetryOutcome } from '../domain/quarantine-retry.ts';
+import type { Container } from '../domain/row-io.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { Lease, StateStore } from '../domain/state.ts';
+import type { BatchAck, QuarantineItem, StreamRange } from '../domain/stream-state.ts';
+import { readInventories } from '../inventory/read-inventories.ts';
+import { copyLane } from '../streams/copy-lane.ts';
+import type { LaneDeps } from '../streams/lane.ts';
+import { DestinationBook } from './destination-book.ts';
+import { openCopies } from './open-copies.ts';
+
+export interface RetryDependencies {
+  readonly spec: Spec;
+  readonly source: OrgReader;
+  readonly destination: OrgWriter;
+  readonly store: StateStore;
+  readonly lease: Lease;
+  readonly quarantine: QuarantineFolder;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tries quarantined items again: reads their rows from the source as they are now, writes them and nothing else, and
+ * records what is dealt with. A row that comes late stands behind the rows that were copied before it.
+ * @throws what reading, writing and the state throw when it is not about single rows.
+ */
+export async function retryQuarantined(
+  items: readonly QuarantineItem[],
+  dependencies: RetryDependencies,
+): Promise<readonly RetriedItem[]> {
+  const lane = await openLane(dependencies);
+  const retried: RetriedItem[] = [];
+  for (const group of byContainer(items)) retried.push(...(await retryContainer(group, lane, dependencies)));
+  return retried;
+}
+
+async function openLane(dependencies: RetryDependencies): Promise<LaneDeps> {
+  const { spec, source, destination, store, report } = dependencies;
+  const state = await store.snapshot();
+  const inventories = await readInventories({
+    source,
+    destination,
+    spec,
+    state,
+    report,
+    kinds: [...ROW_REFERENCE_KINDS],
+  });
+  const book = new DestinationBook(inventories.destination);
+  const copies = await openCopies({
+    ...dependencies,
+    runId: 'retry',
+    inventories,
+    state,
+    book,
+    note: () => undefined,
+  });
+  return copies.lane;
+}
+
+function byContainer(items: readonly QuarantineItem[]): QuarantineItem[][] {
+  const groups = new Map<string, QuarantineItem[]>();
+  for (const item of items) {
+    const name = `${item.stream} ${item.container} ${item.destinationContainer}`;
+    groups.set(name, [...(groups.get(name) ?? []), item]);
+  }
+  return [...groups.values()];
+}
+
+async function retryContainer(
+  items: readonly QuarantineItem[],
+  lane: LaneDeps,
+  { source, destination, spec, store, lease }: RetryDependencies,
+): Promise<RetriedItem[]> {
+  const [first] = items;
+  if (first === undefined) return [];
+  const { stream, container, destinationContainer } = first;
+  const ids = items.flatMap(({ rowId }) => rowId ?? []);
+  const versions = await source.readVersions({ stream, id: container }, ids);
+  const held = await destination.readVersions({ stream, id: destinationContainer }, ids);
+  const ours = await lane.store.writtenXacts({ stream, id: container });
+  const isKept = (id: string): boolean => {
+    const xact = held.get(id);
+    return xact !== undefined && spec.streams.onRowConflict === 'skip' && !ours.has(xact);
+  };
+  const wanted = new Set(ids.filter((id) => versions.has(id) && !isKept(id)));
+  const sent = new Outcome(lane, wanted);
+  for (const xact of new Set([...wanted].flatMap((id) => versions.get(id) ?? []))) {
+    const range = rangeOf(first, xact);
+    await copyLane(
+      [{ range, address: first.stream, expectedRows: null, lastKey: null, collision: { upTo: null } }],
+      sent.lane,
+    );
+  }
+  const retried = items.map((item): RetriedItem => {
+    const { rowId } = item;
+    if (rowId === null) return { item, outcome: 'without_id' };
+    if (!versions.has(rowId)) return { item, outcome: 'gone' };
+    if (isKept(rowId)) return { item, outcome: 'kept' };
+    const refusal = sent.refusalOf(item.id);
+    return refusal === undefined ? { item, outcome: 'sent' } : { item, outcome: 'refused', detail: refusal };
+  });
+  const settled = retried.filter(({ outcome }) => isDealtWith(outcome)).map(({ item }) => item.id);
+  await store.streams.settleQuarantined(lease, settled, [...sent.xactIds]);
+  return retried;
+}
+
+export function isDealtWith(outcome: RetryOutcome): boolean {
+  return outcome !== 'refused' && outcome !== 'without_id';
+}
+
+/** All rows of one transaction; which of them are written, the lane is told when it asks what is there already. */
+function rangeOf({ id, stream, container, destinationContainer }: QuarantineItem, xact: string): StreamRange {
+  return {
+    id,
+    actionId: `copy:${stream}`,
+    stream,
+    container,
+    destinationContainer,
+    lo: null,
+    hi: null,
+    seq: 0,
+    filter: { xactAfter: (BigInt(xact) - 1n).toString(), xactUpTo: xact, createdAfter: null, createdBefore: null },
+    settled: xact,
+    status: 'leased',
+    position: null,
+    rows: 0,
+    bytes: 0,
+    quarantined: 0,
+    kept: 0,
+  };
+}
+
+/** A lane that writes some rows only and leaves the progress of their container alone. */
+class Outcome {
+  readonly lane: LaneDeps;
+  readonly xactIds = new Set<string>();
+  private readonly refusals = new Map<string, string>();
+
+  constructor(lane: LaneDeps, wanted: ReadonlySet<string>) {
+    const { store, writer } = lane;
+    this.lane = {
+      ...lane,
+      store: {
+        ackBatch: async (_, acks) => this.note(acks),
+        windowHashes: async () => Buffer.alloc(0),
+        writtenXacts: (container) => store.writtenXacts(container),
+        recordBlobs: (lease, blobs) => store.recordBlobs(lease, blobs),
+        findBlobs: (keys) => store.findBlobs(keys),
+      },
+      writer: {
+        ...writer,
+        readVersions: async (_container: Container, ids: readonly string[]) => othersOf(ids, wanted),
+      },
+    };
+  }
+
+  refusalOf(item: string): string | undefined {
+    return this.refusals.get(item);
+  }
+
+  private note(acks: readonly BatchAck[]): void {
+    for (const { xactId, quarantined } of acks) {
+      if (xactId !== null) this.xactIds.add(xactId);
+      for (const { id, detail } of quarantined) this.refusals.set(id, detail);
+    }
+  }
+}
+
+/** Rows that nobody asked for look as if somebody had edited them in the destination, so that they are left alone. */
+function othersOf(ids: readonly string[], wanted: ReadonlySet<string>): Map<string, string> {
+  return new Map(ids.filter((id) => !wanted.has(id)).map((id) => [id, 'not wanted']));
+}
