@@ -172,7 +172,7 @@ describe('the page of a run', () => {
     expect((await cli.run(argv)).code).toBe(0);
     const page = readFileSync(join(cli.folder, 'run.html'), 'utf8');
     expect(pageFindings(page)).toEqual([]);
-    expect(section(page, 'streams')).toContain('1,200 rows, 5.6 MB in 11.');
+    expect(section(page, 'streams')).toContain('1,200 rows, 5.6 MB in 12.0 s; at most 100 rows a second');
     expect(section(page, 'streams')).toContain('dataset_rows."Support bot".golden 1,200 5.6 MB 100 2');
     expect(page).toMatch(/<polyline class="curve" points="0\.0,/);
   });

@@ -1,7 +1,6 @@
 import { type Address, kindOf } from '../../domain/address.ts';
-import { compareText } from '../../domain/json.ts';
-import { RESOURCE_KINDS } from '../../domain/kind.ts';
 import { formatCount, plural } from '../views/count-words.ts';
+import { compareKinds } from '../views/plan-outline.ts';
 import type { DrawnNode } from './draw-graph.ts';
 import type { ReportModel, Tone } from './report-model.ts';
 
@@ -58,9 +57,8 @@ function byKind(actions: readonly GraphAction[], byId: ReadonlyMap<string, Graph
       entry.needs.set(name, (entry.needs.get(name) ?? 0) + 1);
     }
   }
-  const place = (kind: string) => (RESOURCE_KINDS as readonly string[]).indexOf(kind) + 1 || RESOURCE_KINDS.length + 1;
   const nodes = [...kinds]
-    .sort(([a], [b]) => place(a) - place(b) || compareText(a, b))
+    .sort(([a], [b]) => compareKinds(a, b))
     .map(([kind, { count, tones, needs }]): DrawnNode => {
       const [most] = [...tones].sort(([, a], [, b]) => b - a);
       const uses = [...needs].map(([name, times]) => `${name} ${formatCount(times)} times`);

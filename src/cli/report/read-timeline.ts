@@ -12,6 +12,8 @@ export interface Timeline {
 }
 
 const SLICES = 80;
+/** Batches come in bursts: shorter slices would show nothing but them. */
+const SHORTEST_SLICE_MS = 1_000;
 
 /**
  * Reads the events of a run (`apply --events FILE`), line by line. A last line that was cut off is left out.
@@ -32,6 +34,7 @@ export async function readTimeline(path: string): Promise<Timeline> {
       const event = parseEvent(line);
       if (event === undefined) broken += 1;
       else if (event.type === 'rows_copied') moments.push({ time: event.time, rows: event.rows, bytes: event.bytes });
+      else if (event.type === 'copy_started') moments.push({ time: event.time, rows: 0, bytes: 0 });
       else if (event.type === 'copy_finished') durations.set(event.address, event.duration_ms);
     }
   } catch (error) {
@@ -56,13 +59,15 @@ function parseEvent(line: string): (RunEvent & { readonly time: number }) | unde
 function slice(
   moments: readonly { readonly time: number; readonly rows: number; readonly bytes: number }[],
 ): Throughput | undefined {
-  const [first] = moments;
-  const last = moments.at(-1);
-  if (first === undefined || last === undefined || last.time <= first.time) return undefined;
-  const sliceMs = Math.max(1, Math.ceil((last.time - first.time + 1) / SLICES));
-  const rowsPerSlice = new Array<number>(Math.ceil((last.time - first.time + 1) / sliceMs)).fill(0);
+  const times = moments.map(({ time }) => time);
+  const start = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  const span = times.reduce((most, time) => Math.max(most, time), start) - start;
+  const sliceMs = Math.max(SHORTEST_SLICE_MS, Math.ceil((span + 1) / SLICES));
+  // One or two points draw no line.
+  if (!(span >= 2 * sliceMs)) return undefined;
+  const rowsPerSlice = new Array<number>(Math.ceil((span + 1) / sliceMs)).fill(0);
   for (const { time, rows } of moments) {
-    const at = Math.min(rowsPerSlice.length - 1, Math.max(0, Math.floor((time - first.time) / sliceMs)));
+    const at = Math.min(rowsPerSlice.length - 1, Math.max(0, Math.floor((time - start) / sliceMs)));
     rowsPerSlice[at] = (rowsPerSlice[at] ?? 0) + Number(rows);
   }
   return { sliceMs, rowsPerSlice, bytes: moments.reduce((sum, { bytes }) => sum + Number(bytes), 0) };

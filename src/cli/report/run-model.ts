@@ -1,8 +1,10 @@
 import { kindOf } from '../../domain/address.ts';
 import { compareText } from '../../domain/json.ts';
+import { REASONS } from '../../domain/plan.ts';
 import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../../domain/run-summary.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../views/count-words.ts';
-import { BLOCKED_WORDS, type BlockedReason, OPERATION_WORDS } from '../views/plan-words.ts';
+import { compareKinds } from '../views/plan-outline.ts';
+import { BLOCKED_WORDS, type BlockedReason, OPERATION_WORDS, reasonWords } from '../views/plan-words.ts';
 import { runHeadline } from '../views/render-run-summary.ts';
 import { dependencyGraph } from './dependency-graph.ts';
 import { html, type Markup } from './html.ts';
@@ -79,7 +81,7 @@ function kindsOf(actions: readonly ActionResult[]): ReportModel['kinds'] {
     kinds.set(kindOf(address), row.set(status, (row.get(status) ?? 0) + 1));
   }
   return [...kinds]
-    .sort(([a], [b]) => compareText(a, b))
+    .sort(([a], [b]) => compareKinds(a, b))
     .map(([kind, row]) => ({
       kind,
       shares: STATUSES.map((status): Share => ({ ...STATUS[status], count: row.get(status) ?? 0 })),
@@ -160,9 +162,14 @@ function itemOf(action: ActionResult): ReportItem {
     tone,
     word,
     name: action.address,
-    why: `${OPERATION_WORDS[action.op].word}, ${action.reason}${accepted}`,
+    why: `${OPERATION_WORDS[action.op].word}: ${whyOf(action)}${accepted}`,
     detail: detailOf(action),
   };
+}
+
+// A later version may know reasons that this one does not.
+function whyOf({ op, reason }: ActionResult): string {
+  return (REASONS[op] as readonly string[]).includes(reason) ? reasonWords(reason, op) : reason;
 }
 
 function detailOf({ error, because_of: cause }: ActionResult): Markup | undefined {

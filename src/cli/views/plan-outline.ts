@@ -152,11 +152,17 @@ function inOrderOf<Key extends string, Item>(
   });
 }
 
+/** Kinds in the order a reader expects them; what is no kind of resource comes last. */
+export function compareKinds(a: string, b: string): number {
+  const last = KIND_ORDER.size;
+  return (KIND_ORDER.get(a) ?? last) - (KIND_ORDER.get(b) ?? last) || compareText(a, b);
+}
+
 /** The order of a reader: by kind, then by address. */
 export function compareActions(a: PlannedAction, b: PlannedAction): number {
-  const last = KIND_ORDER.size;
-  const byKind = (KIND_ORDER.get(kindOf(a.address)) ?? last) - (KIND_ORDER.get(kindOf(b.address)) ?? last);
-  return byKind || compareText(a.address, b.address) || compareText(a.op, b.op);
+  return (
+    compareKinds(kindOf(a.address), kindOf(b.address)) || compareText(a.address, b.address) || compareText(a.op, b.op)
+  );
 }
 
 function append<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
