@@ -43,6 +43,8 @@ async function download(connection: Connection, { downloadUrl, status }: JsonObj
   const { status: code, headers, stream } = answer;
   if (code === 200) {
     const length = headers.get('content-length');
+    // Whoever reads it hears of errors all the same; whoever destroys it unread does not want to.
+    stream.on('error', () => undefined);
     return { status: 'done', size: length === undefined ? null : Number(length), stream };
   }
   await stream.dump();
