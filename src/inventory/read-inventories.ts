@@ -7,6 +7,7 @@ import type { OrgReader } from '../domain/org.ts';
 import { both } from '../domain/precedence.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
+import { formatPath } from '../domain/spec-path.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { type BuildOptions, type BuiltInventory, buildInventory, overridesOf } from './build-inventory.ts';
@@ -129,16 +130,13 @@ function selectProjects(
   destination: readonly JsonObject[],
 ): ProjectSelection {
   const selected = source.filter((project) => selectsProject(spec, String(project.name)));
-  const names = new Set<string>();
+  const names = new Map<string, string>();
   for (const project of selected) {
-    const name = renamedProject(spec, String(project.name));
-    if (names.has(name)) {
-      throw new BtMigrateError('BTM_SPEC_INVALID', {
-        detail: `Two source projects would both become ${JSON.stringify(name)} in the destination.`,
-        hint: 'Change "projects.rename" so that every project has a name of its own.',
-      });
-    }
-    names.add(name);
+    const own = String(project.name);
+    const name = renamedProject(spec, own);
+    const other = names.get(name);
+    if (other !== undefined) throw sameName(spec, [other, own], name);
+    names.set(name, own);
   }
   const sourceIds = selected.map((project) => String(project.id));
   const mapped = new Set(
@@ -154,6 +152,16 @@ function selectProjects(
       .map((project) => String(project.id)),
     few: listsByProject(spec, selected.length),
   };
+}
+
+function sameName({ projects, places }: Spec, both: readonly string[], name: string): BtMigrateError {
+  const keys = both.filter((own) => projects.rename.has(own)).map((own) => formatPath(['projects', 'rename', own]));
+  const place = keys.map((key) => places.get(key) ?? '').at(-1) ?? '';
+  const quoted = both.map((own) => JSON.stringify(own)).sort();
+  return new BtMigrateError('BTM_SPEC_INVALID', {
+    detail: `${place}The source projects ${quoted.join(' and ')} would both become ${JSON.stringify(name)} in the destination.`,
+    hint: 'Give one of them another name under "projects.rename", or leave it out with "projects.exclude".',
+  });
 }
 
 function listPlan(

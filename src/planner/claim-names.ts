@@ -9,8 +9,8 @@ import { stronglyConnected } from './strongly-connected.ts';
 export interface Claims {
   /** The drafts, each waiting for the update that gives up the name it takes. */
   readonly drafts: readonly Draft[];
-  /** What wants a name that its holder does not give up. */
-  readonly collisions: ReadonlySet<Address>;
+  /** What wants a name that its holder does not give up, and that holder. */
+  readonly collisions: ReadonlyMap<Address, Resource>;
 }
 
 /**
@@ -19,16 +19,16 @@ export interface Claims {
  */
 export function claimNames(drafts: readonly Draft[], destination: Inventory): Claims {
   const holders = displacedHolders(destination);
-  if (holders.size === 0) return { drafts, collisions: new Set() };
+  if (holders.size === 0) return { drafts, collisions: new Map() };
   const updates = new Map(drafts.filter(takesName).map((draft) => [draft.address, draft]));
   const waits = new Map<ActionId, ActionId>();
-  const collisions = new Set<Address>();
+  const collisions = new Map<Address, Resource>();
   for (const draft of drafts) {
     const holder = takesName(draft) ? holders.get(tableKey(draft.address)) : undefined;
     if (holder === undefined || holder === draft.destination) continue;
     const release = updates.get(holder.address);
     if (release?.op === 'update' && release.destination === holder) waits.set(draftId(draft), draftId(release));
-    else collisions.add(draft.address);
+    else collisions.set(draft.address, holder);
   }
   // Names that go round in a circle cannot be given up one by one.
   const circles = stronglyConnected(waits.keys(), (id) => {
@@ -36,7 +36,10 @@ export function claimNames(drafts: readonly Draft[], destination: Inventory): Cl
     return next === undefined ? [] : [next];
   });
   const stuck = new Set(circles.flat());
-  for (const draft of drafts) if (stuck.has(draftId(draft))) collisions.add(draft.address);
+  for (const draft of drafts) {
+    const holder = stuck.has(draftId(draft)) ? holders.get(tableKey(draft.address)) : undefined;
+    if (holder !== undefined) collisions.set(draft.address, holder);
+  }
   const waiting = drafts.map((draft) => {
     const release = waits.get(draftId(draft));
     return release === undefined ? draft : { ...draft, waitsFor: [release] };

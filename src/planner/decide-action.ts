@@ -205,7 +205,11 @@ function blocked(resource: Resource, prospect: Block): Draft {
     destination: prospect.destination,
     ...(prospect.evidence === undefined || prospect.evidence.length === 0
       ? {}
-      : { changes: prospect.evidence.map(({ path, value }) => ({ path, after: value })) }),
+      : {
+          changes: prospect.evidence.map(({ path, value, held }) =>
+            plannedChange({ path, before: held, after: value }),
+          ),
+        }),
     ...(prospect.by === undefined ? {} : { blockedBy: [prospect.by] }),
     losses: [],
   };

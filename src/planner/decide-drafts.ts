@@ -23,12 +23,12 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   const mappings = indexMappings(state.mappings);
   const isKnown = (resource: Resource): boolean => mappings.of(resource) !== undefined;
   const former = new FormerNames(inputs);
-  let collisions: ReadonlySet<Address> = new Set();
+  let collisions: ReadonlyMap<Address, Resource> = new Map();
   let prospects = new Prospects({ spec, source, destination, isKnown, collisions });
   let claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   // What cannot have its name blocks what needs it, and that may keep others from giving up theirs.
   while (claims.collisions.size > 0) {
-    collisions = new Set([...collisions, ...claims.collisions]);
+    collisions = new Map([...collisions, ...claims.collisions]);
     prospects = new Prospects({ spec, source, destination, isKnown, collisions });
     claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
   }

@@ -1,5 +1,5 @@
 import { type Address, kindOf, parseAddress } from '../domain/address.ts';
-import type { Json } from '../domain/json.ts';
+import { type Json, ownValue } from '../domain/json.ts';
 import type { ResourceKind } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Inventory, Resource } from '../domain/resource.ts';
@@ -31,7 +31,10 @@ export interface Block {
 /** Where in the fields the reason of a blocked resource stands. */
 export interface Evidence {
   readonly path: string;
-  readonly value: Json;
+  /** What the source has there. */
+  readonly value?: Json;
+  /** What the destination has there. */
+  readonly held?: Json;
 }
 
 export interface ProspectInputs {
@@ -41,7 +44,7 @@ export interface ProspectInputs {
   /** True for a destination object that the state knows. */
   readonly isKnown: (destination: Resource) => boolean;
   /** What wants a name that is taken and will not be given up. */
-  readonly collisions: ReadonlySet<Address>;
+  readonly collisions: ReadonlyMap<Address, Resource>;
 }
 
 /** The prospect of every source resource, dependencies followed to the end. */
@@ -91,7 +94,8 @@ export class Prospects {
     if (lost === 'not_supported') return { is: 'blocked', reason: 'not_supported_by_destination' };
     if (lost !== undefined) return { is: 'blocked', reason: 'list_failed', unknown: true };
     const destination = inventory.resources.get(address);
-    if (collisions.has(address)) return { is: 'blocked', reason: 'rename_collision', destination };
+    const holder = collisions.get(address);
+    if (holder !== undefined) return collision(resource, destination, holder);
     if (destination !== undefined) {
       return this.contested.has(address) && !isKnown(destination)
         ? { is: 'blocked', reason: 'ambiguous_name' }
@@ -175,6 +179,25 @@ export class Prospects {
     }
     return undefined;
   }
+}
+
+// What it is called now, what it is to be called, and what has that name.
+function collision({ kind, address, fields }: Resource, destination: Resource | undefined, holder: Resource): Block {
+  const key = PROVIDERS[kind].key[0] ?? '';
+  const name = (of: Resource['fields'] | undefined): Json | undefined =>
+    of === undefined ? undefined : ownValue(of, key);
+  const held = name(destination?.fields);
+  const value = name(fields);
+  const by = holder.address === address ? `another ${holder.kind} of this name (id ${holder.id})` : holder.address;
+  return {
+    is: 'blocked',
+    reason: 'rename_collision',
+    destination,
+    evidence: [
+      { path: key, ...(held === undefined ? {} : { held }), ...(value === undefined ? {} : { value }) },
+      { path: 'held_by', held: by },
+    ],
+  };
 }
 
 // A service account is listed as a user whose address nobody can write to (fact sheet 9).

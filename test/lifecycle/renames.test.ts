@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renderPlan } from '../../src/cli/views/render-plan.ts';
 import type { Shown } from '../support/emulator-client.ts';
 import { action, blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
@@ -83,7 +84,16 @@ test('a new name that something else has in the destination is a collision', asy
     prompt_data: chat('Taken'),
   });
   await orgs.source.object('PATCH', `/v1/prompt/${prompt.id}`, { slug: 'sort' });
-  expect(blocks(await migration.plan())).toEqual(['prompt."Support bot".sort (rename_collision)']);
+  const plan = await migration.plan();
+  expect(blocks(plan)).toEqual(['prompt."Support bot".sort (rename_collision)']);
+  const taken = await orgs.found('destination', '/v1/prompt', 'sort');
+  expect(action(plan, 'blocked:prompt."Support bot".sort').changes).toEqual([
+    { path: 'slug', before: 'triage', after: 'sort' },
+    { path: 'held_by', before: `another prompt of this name (id ${taken.id})` },
+  ]);
+  await orgs.destination.object('PATCH', `/v1/prompt/${taken.id}`, { slug: 'sort-by-hand' });
+  await migrate(migration);
+  expect(await orgs.found('destination', '/v1/prompt', 'sort')).toMatchObject({ id: there.id });
 });
 
 test('names that move up a chain are freed before they are taken', async () => {
@@ -129,4 +139,28 @@ test('two names that are swapped in the source cannot be swapped in place', asyn
     'prompt."Support bot".one (rename_collision)',
     'prompt."Support bot".two (rename_collision)',
   ]);
+  const plan = await migration.plan();
+  expect(action(plan, 'blocked:prompt."Support bot".one').changes).toEqual([
+    { path: 'slug', before: 'two', after: 'one' },
+    { path: 'held_by', before: 'prompt."Support bot".two' },
+  ]);
+  expect(renderPlan(plan, { color: false })).toContain('give one of the two a third name in the destination');
+  const { id } = await orgs.found('destination', '/v1/prompt', 'one');
+  await orgs.destination.object('PATCH', `/v1/prompt/${id}`, { slug: 'third' });
+  await migrate(migration);
+  const copies = await orgs.destination.list('/v1/prompt');
+  expect(copies.map(({ slug }) => slug).sort()).toEqual(['one', 'two']);
+  expect(copies.find(({ slug }) => slug === 'two')?.id).toBe(id);
+  expect(pending(await migration.plan())).toEqual([]);
+});
+
+test('two projects that would become one are refused, with the place of the entry that makes them so', async () => {
+  await orgs.project('Sales bot');
+  const migration = orgs.migration('projects:\n  rename:\n    Sales bot: Support bot');
+  await expect(migration.plan()).rejects.toMatchObject({
+    code: 'BTM_SPEC_INVALID',
+    detail: expect.stringMatching(
+      /^migration\.yaml:\d+:5: The source projects "Sales bot" and "Support bot" would both become "Support bot"/,
+    ),
+  });
 });

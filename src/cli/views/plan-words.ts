@@ -119,9 +119,10 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     next: 'Rename or delete all but one of them, and plan again.',
   },
   rename_collision: {
-    short: 'its new name is taken',
-    meaning: 'A rename of the spec gives it a name that another object already has.',
-    next: 'Choose another name under projects.rename.',
+    short: 'its name is taken',
+    meaning:
+      'Another object of the destination, shown as held_by, has the name and keeps it, or wants in turn the name that this one has: the API cannot swap names.',
+    next: 'Rename or delete the holder in the destination, or choose another name in the source or under projects.rename. To swap two names, give one of the two a third name in the destination and plan again.',
   },
   cycle_unbreakable: {
     short: 'part of a circle of references',
