@@ -1,5 +1,6 @@
 import { apply } from './commands/apply.ts';
 import { ciInit } from './commands/ci-init.ts';
+import { compare } from './commands/compare.ts';
 import { completion } from './commands/completion.ts';
 import { demo } from './commands/demo.ts';
 import { drift } from './commands/drift.ts';
@@ -9,6 +10,8 @@ import { importObject } from './commands/import.ts';
 import { importCheckpointsCommand } from './commands/import-checkpoints.ts';
 import { init } from './commands/init.ts';
 import { plan } from './commands/plan.ts';
+import { quarantineList } from './commands/quarantine-list.ts';
+import { quarantineRetry } from './commands/quarantine-retry.ts';
 import { report } from './commands/report.ts';
 import { show } from './commands/show.ts';
 import { stateCheck } from './commands/state-check.ts';
@@ -26,6 +29,7 @@ import type { Command } from './define-command.ts';
 /** What the commands of a group have in common, for the help. */
 export const groups: Readonly<Record<string, string>> = {
   state: 'Inspect and repair the state: list, show, mv, rm, check, export, import, unlock',
+  quarantine: 'What the destination did not take: list, retry',
   ci: 'Write CI jobs: init',
 };
 
@@ -37,6 +41,7 @@ export const commands: readonly Command[] = [
   show,
   apply,
   drift,
+  compare,
   verify,
   graph,
   report,
@@ -48,6 +53,8 @@ export const commands: readonly Command[] = [
   stateExport,
   stateImport,
   stateUnlock,
+  quarantineList,
+  quarantineRetry,
   importObject,
   importCheckpointsCommand,
   ciInit,

@@ -45,7 +45,12 @@ export class LaneLedger {
   acksOf(batch: RowBatch, sent: SentRows): readonly BatchAck[] {
     const acks = sent.written.flatMap(({ run, xactId }) => this.writtenAcks(run, xactId));
     const quarantined = this.outcomes.map((): QuarantinedRow[] => []);
-    for (const { run, item } of sent.quarantined) quarantined[containerOf(run)]?.push(item);
+    const asideLate = this.outcomes.map((): Buffer[] => []);
+    for (const { run, item } of sent.quarantined) {
+      quarantined[containerOf(run)]?.push(item);
+      // The next pass leaves it alone as it does what was written: trying again is up to whoever mends it.
+      asideLate[containerOf(run)]?.push(...lateHashes(run));
+    }
     for (const [n, { range }] of this.outcomes.entries()) {
       const news = batch.opens.map((page) => page.news[n]).filter((one) => one !== undefined);
       for (const one of news) quarantined[n]?.push(...one.quarantined);
@@ -58,7 +63,7 @@ export class LaneLedger {
         digest: null,
         xactId: null,
         newestXact: news.reduce<string | null>((newest, one) => newerXact(newest, one.newestXact), null),
-        window: Buffer.concat(news.flatMap(({ window }) => window)),
+        window: Buffer.concat([...news.flatMap(({ window }) => window), ...(asideLate[n] ?? [])]),
         windowNewest: news.reduce<string | null>((newest, one) => newerXact(newest, one.windowNewest), null),
         quarantined: quarantined[n] ?? [],
       });
@@ -130,6 +135,14 @@ export class LaneLedger {
       quarantined: [],
     };
   }
+}
+
+function lateHashes({ parts }: RowRun<ReadyPage>): Buffer[] {
+  return parts.flatMap(({ source: { late }, from, to }) =>
+    Array.from({ length: to - from }, (_, offset) => from + offset)
+      .filter((n) => late?.flags[n] === 1)
+      .flatMap((n) => late?.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES) ?? []),
+  );
 }
 
 function containerOf({ parts }: RowRun): number {
