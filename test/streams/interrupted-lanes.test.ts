@@ -29,14 +29,10 @@ describe('a lane that is interrupted', () => {
       try {
         await acme.copy([logs], {
           signal: stop.signal,
-          wrapStore: (store) => ({
-            ...bound(store),
-            ackBatch: async (lease, acks) => {
-              await store.ackBatch(lease, acks);
-              recorded += 1;
-              if (recorded === 2) stop.abort(new BtMigrateError('BTM_INTERRUPTED', { detail: 'Ctrl-C.' }));
-            },
-          }),
+          onAcknowledged: () => {
+            recorded += 1;
+            if (recorded === 2) stop.abort(new BtMigrateError('BTM_INTERRUPTED', { detail: 'Ctrl-C.' }));
+          },
         });
         done = true;
       } catch (error) {
@@ -60,14 +56,11 @@ describe('a lane that is interrupted', () => {
     await writeTickets(acme, logs, 6);
     let recorded = 0;
     const failing = acme.copy([logs], {
-      wrapStore: (store) => ({
-        ...bound(store),
-        ackBatch: async (lease, acks) => {
-          recorded += 1;
-          if (recorded === 3) throw new BtMigrateError('BTM_STATE_UNREADABLE', { detail: 'The disk is gone.' });
-          return store.ackBatch(lease, acks);
-        },
-      }),
+      acknowledge: async (record) => {
+        recorded += 1;
+        if (recorded === 3) throw new BtMigrateError('BTM_STATE_UNREADABLE', { detail: 'The disk is gone.' });
+        await record();
+      },
     });
     await expect(failing).rejects.toMatchObject({ code: 'BTM_STATE_UNREADABLE' });
     expect(recorded).toBe(3);
@@ -176,11 +169,3 @@ describe('the route of a lane', () => {
     expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
   });
 });
-
-/** A store whose methods can be spread: they are those of a class. */
-function bound<T extends object>(store: T): T {
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(store)) as (keyof T)[];
-  return Object.fromEntries(
-    methods.map((name) => [name, typeof store[name] === 'function' ? store[name].bind(store) : store[name]]),
-  ) as T;
-}

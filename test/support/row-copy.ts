@@ -13,7 +13,7 @@ import type { StreamRange } from '../../src/domain/stream-state.ts';
 import { openMemoryState } from '../../src/state/memory-store.ts';
 import { ByteWindow } from '../../src/streams/byte-window.ts';
 import { copyLane } from '../../src/streams/copy-lane.ts';
-import type { LaneDeps, LaneOptions, LaneOutcome, LaneRange } from '../../src/streams/lane.ts';
+import type { LaneDeps, LaneOptions, LaneOutcome, LaneRange, LaneStore } from '../../src/streams/lane.ts';
 import { newReadConditions } from '../../src/streams/read/read-conditions.ts';
 import { shareWriting } from '../../src/streams/share-writing.ts';
 import type { WriteRoutes } from '../../src/streams/write/write-routes.ts';
@@ -37,8 +37,11 @@ export interface CopyOptions extends Partial<LaneOptions> {
   /** Rows with transactions above are late; the newest one when left out, so that none is. */
   readonly settled?: string;
   readonly xactAfter?: string;
+  readonly wrapReader?: (reader: OrgReader) => OrgReader;
   readonly wrapWriter?: (writer: OrgWriter) => OrgWriter;
-  readonly wrapStore?: (store: LaneDeps['store']) => LaneDeps['store'];
+  /** Stands in for recording a batch in the state. */
+  readonly acknowledge?: (record: () => Promise<void>) => Promise<void>;
+  readonly onAcknowledged?: () => void;
   readonly lookup?: LaneDeps['lookup']['objectId'];
   readonly signal?: AbortSignal;
   readonly route?: 'staged';
@@ -136,11 +139,12 @@ export class RowCopy {
   /** Copies containers in one lane, one pass, as apply does. */
   async copy(copies: readonly [ContainerCopy, ...ContainerCopy[]], options: CopyOptions = {}): Promise<LaneOutcome> {
     const stop = options.signal ?? new AbortController().signal;
-    const { reader, writer, close } = this.open(stop);
+    const { reader: opened, writer, close } = this.open(stop);
+    const reader = options.wrapReader?.(opened) ?? opened;
     try {
       const ranges = await this.openRanges(copies, reader, options);
       const window = new ByteWindow((options.windowMb ?? 48) * MB);
-      const store = options.wrapStore?.(this.store.streams) ?? this.store.streams;
+      const store = this.laneStore(options);
       const shared = await shareWriting({ reader, writer, store, lease: this.lease, windowBytes: window.limit });
       if (options.route === 'staged') learnToStage(shared.routes);
       const outcome = await copyLane(ranges as [LaneRange, ...LaneRange[]], {
@@ -177,6 +181,20 @@ export class RowCopy {
     await this.lease.release();
     await this.store.close();
     await this.emulator.close();
+  }
+
+  private laneStore({ acknowledge = (record) => record(), onAcknowledged }: CopyOptions): LaneStore {
+    const { streams } = this.store;
+    return {
+      windowHashes: (container) => streams.windowHashes(container),
+      writtenXacts: (container) => streams.writtenXacts(container),
+      recordBlobs: (lease, blobs) => streams.recordBlobs(lease, blobs),
+      findBlobs: (keys) => streams.findBlobs(keys),
+      ackBatch: async (lease, acks) => {
+        await acknowledge(() => streams.ackBatch(lease, acks));
+        onAcknowledged?.();
+      },
+    };
   }
 
   private async openRanges(

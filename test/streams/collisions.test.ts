@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
+
+function named(name: string, count: number, input: string): string[] {
+  return Array.from({ length: count }, (_, n) => `"id":"${name}-${n}","input":"${input}"`);
+}
+
+describe('rows that may be in the destination already', () => {
+  let acme: RowCopy;
+  let logs: ContainerCopy;
+  beforeEach(async () => {
+    acme = await RowCopy.start();
+    logs = await acme.logs();
+  });
+  afterEach(() => acme.close());
+
+  async function inputs(): Promise<Map<unknown, unknown>> {
+    return new Map((await acme.rows('destination', logs)).map(({ id, input }) => [id, input]));
+  }
+
+  async function progress(): Promise<{ settled: string; lastKey: string | null }> {
+    const [found] = (await acme.store.snapshot()).streams;
+    return { settled: found?.settled ?? '', lastKey: found?.lastKey ?? null };
+  }
+
+  test('are kept as they are there when somebody edited them since, and replaced when nobody did', async () => {
+    await acme.write('source', logs, named('ticket', 1200, 'first'));
+    await acme.copy([logs]);
+    const { settled, lastKey } = await progress();
+    await acme.write('destination', logs, ['"id":"ticket-7","input":"reviewed"', '"id":"theirs","input":"own"']);
+    await acme.write('source', logs, [...named('ticket', 1100, 'second'), '"id":"new","input":"second"']);
+    const { ranges } = await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
+    expect(ranges).toMatchObject([{ rows: 1100, kept: 1 }]);
+    const found = await inputs();
+    expect([found.get('ticket-7'), found.get('theirs')]).toEqual(['reviewed', 'own']);
+    expect([found.get('ticket-6'), found.get('ticket-1099'), found.get('new')]).toEqual(['second', 'second', 'second']);
+    expect([found.get('ticket-1100'), found.size]).toEqual(['first', 1202]);
+    const copied = acme.events.filter((event) => event.type === 'rows_copied');
+    expect(copied.reduce((sum, { kept }) => sum + kept, 0)).toBe(1);
+  });
+
+  test('are asked for only up to the greatest key that was copied before', async () => {
+    await acme.write('source', logs, named('ticket', 10, 'first'));
+    await acme.copy([logs]);
+    const { settled, lastKey } = await progress();
+    await acme.write('source', logs, named('new', 700, 'second'));
+    acme.emulator.requests.clear();
+    await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
+    expect(acme.writes('/btql')).toBe(0);
+    expect((await inputs()).size).toBe(710);
+  });
+
+  test('are all kept when nothing is known of them, and only the others are written', async () => {
+    await acme.write('source', logs, named('ticket', 1300, 'source'));
+    await acme.write('destination', logs, named('ticket', 600, 'theirs'));
+    const { ranges } = await acme.copy([logs], { collision: { upTo: null } });
+    expect(ranges).toMatchObject([{ rows: 700, kept: 600 }]);
+    const found = await inputs();
+    expect([found.get('ticket-0'), found.get('ticket-599'), found.get('ticket-600')]).toEqual([
+      'theirs',
+      'theirs',
+      'source',
+    ]);
+    // Three questions of 500 ids at most, however the pages came.
+    expect(acme.writes('/btql')).toBeLessThanOrEqual(2 * 3);
+  });
+
+  test('are replaced where the source wins, without a question', async () => {
+    await acme.write('source', logs, named('ticket', 30, 'source'));
+    await acme.write('destination', logs, named('ticket', 30, 'theirs'));
+    const { ranges } = await acme.copy([logs]);
+    expect(ranges).toMatchObject([{ rows: 30, kept: 0 }]);
+    expect(acme.writes('/btql')).toBe(0);
+    expect(new Set((await inputs()).values())).toEqual(new Set(['source']));
+  });
+
+  test('of several containers in one lane are told apart', async () => {
+    const [golden, edge] = [await acme.dataset('Golden', logs), await acme.dataset('Edge', logs)];
+    await acme.write('source', golden, named('case', 20, 'source'));
+    await acme.write('source', edge, named('case', 20, 'source'));
+    await acme.write('destination', edge, named('case', 5, 'theirs'));
+    const { ranges } = await acme.copy([golden, edge], { collision: { upTo: null } });
+    expect(ranges.map(({ rows, kept }) => [rows, kept])).toEqual([
+      [20, 0],
+      [15, 5],
+    ]);
+  });
+});
