@@ -3,16 +3,15 @@ const FIRST_SEGMENT = 1 << 14;
 const LARGEST_SEGMENT = 1 << 26;
 
 const NEWLINE = 0x0a;
-const RETURN = 0x0d;
 const SPACE = 0x20;
 
-/** Puts spaces for line breaks between the tokens of a row, because a row is also given out as one line. */
+/** Puts spaces for newlines between the tokens of a row, because rows are also given out one a line. */
 export function joinLines(bytes: Buffer, start: number, end: number): void {
-  for (let i = start; i < end; i++) if (bytes[i] === NEWLINE || bytes[i] === RETURN) bytes[i] = SPACE;
+  for (let i = start; i < end; i++) if (bytes[i] === NEWLINE) bytes[i] = SPACE;
 }
 
 export function hasLines(bytes: Buffer): boolean {
-  return bytes.includes(NEWLINE) || bytes.includes(RETURN);
+  return bytes.includes(NEWLINE);
 }
 
 /**
