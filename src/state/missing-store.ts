@@ -7,7 +7,7 @@ import {
   type StateSnapshot,
   type StateStore,
 } from '../domain/state.ts';
-import type { StateEnvironment } from './environment.ts';
+import { REAL_ENVIRONMENT, type StateEnvironment } from './environment.ts';
 import { MISSING_STREAMS } from './missing-streams.ts';
 import { missing } from './state-error.ts';
 
@@ -52,4 +52,9 @@ export class MissingStore implements StateStore {
   private async refuse(): Promise<never> {
     throw new Error('The state was opened for reading; it cannot be written.');
   }
+}
+
+/** The state of whoever asks about two organizations and nothing else: empty, and never written. */
+export function noState(): StateStore {
+  return new MissingStore('No state', REAL_ENVIRONMENT);
 }

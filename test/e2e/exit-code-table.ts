@@ -53,6 +53,7 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
       return undefined;
     },
   },
+  { code: 0, what: 'both organizations are equal', argv: ['compare'], given: applied },
   { code: 0, what: 'a plan is applied', argv: ['apply', 'plan.out'], given: planned },
   {
     code: 0,
@@ -97,6 +98,7 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
       return editPrompt(stage);
     },
   },
+  { code: 2, what: 'the organizations differ', argv: ['compare'] },
   {
     code: 3,
     what: 'something is blocked and not accepted',
@@ -197,6 +199,16 @@ export const EXIT_CODE_ROWS: readonly ExitCodeRow[] = [
       await applied(stage);
       await editPrompt(stage);
       await acme.fault({ match: { path: '/v1/prompt', org: 'Acme Prod' }, action: { type: 'status', status: 403 } });
+      return undefined;
+    },
+    error: 'BTM_PERMISSION_DENIED',
+  },
+  {
+    code: 6,
+    what: 'compare cannot read everything, which beats what differs',
+    argv: ['compare'],
+    given: async ({ acme }) => {
+      await acme.fault({ match: { path: '/v1/prompt', org: 'Acme Dev' }, action: { type: 'status', status: 403 } });
       return undefined;
     },
     error: 'BTM_PERMISSION_DENIED',
