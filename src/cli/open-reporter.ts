@@ -5,9 +5,12 @@ import type { Json } from '../domain/json.ts';
 import type { CliIo } from './cli-io.ts';
 import { Disguise } from './disguise.ts';
 import { type Globals, LOG_LEVELS } from './globals.ts';
+import { RowMeter } from './row-meter.ts';
 import { usageError } from './usage-error.ts';
 import { describeEvent, levelOf } from './views/describe-event.ts';
 import { progressView } from './views/progress.ts';
+
+const PULSE_MS = 5_000;
 
 /** Where events go: a file, the log on stderr, the progress view. */
 export interface EventSinks {
@@ -38,6 +41,7 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
     io.stderr.write(globals.logFormat === 'json' ? line(event) : `${level.padEnd(5)} ${describeEvent(event)}\n`);
   };
   const disguise = new Disguise();
+  const pulse = rowPulse(io.now);
   let writesFile = file !== undefined;
   const store = (event: RunEvent): void => {
     if (file === undefined || !writesFile) return;
@@ -68,11 +72,32 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
       store(event);
       log(event);
       progress?.report(event);
+      const rows = pulse(event);
+      if (rows === undefined) return;
+      store(rows);
+      // People see it drawn; whoever reads a log wants it in there.
+      if (globals.logFormat === 'json') log(rows);
     },
     close: () => {
       progress?.clear();
       if (file !== undefined) closeSync(file);
     },
+  };
+}
+
+/** Makes an event of how far the rows are, every few seconds while they are copied; undefined most of the time. */
+function rowPulse(now: () => number): (event: RunEvent) => RunEvent | undefined {
+  let meter = new RowMeter(now());
+  let toldAt = now();
+  return (event) => {
+    if (event.type === 'run_started') {
+      meter = new RowMeter(now());
+      toldAt = now();
+    }
+    meter.take(event, now());
+    if (event.type !== 'rows_copied' || now() - toldAt < PULSE_MS) return undefined;
+    toldAt = now();
+    return meter.progress(now());
   };
 }
 

@@ -23,6 +23,8 @@ export type RunEvent =
       readonly lineage: string;
       readonly resumed: boolean;
       readonly actions: number;
+      /** That the plan's copies hold; null when one was not counted. */
+      readonly rows: number | null;
     }
   | { readonly type: 'action_started'; readonly id: ActionId; readonly op: Operation; readonly address: Address }
   | {
@@ -97,6 +99,32 @@ export type RunEvent =
       readonly quarantined: number;
       readonly kept: number;
       readonly duration_ms: number;
+    }
+  /** How far all copies of a run are, every few seconds while rows are copied. */
+  | {
+      readonly type: 'copy_progress';
+      readonly rows_done: number;
+      /** Null when they were not counted. */
+      readonly rows_total: number | null;
+      readonly bytes_done: number;
+      /** Of the last seconds. */
+      readonly rows_per_second: number;
+      readonly bytes_per_second: number;
+      readonly left_ms: number | null;
+      /** To both organizations, since the run began. */
+      readonly requests: number;
+      readonly retries: number;
+      /** How the last batch was written, and most rows and bytes of one. */
+      readonly route: 'direct' | 'staged';
+      readonly batch_rows: number;
+      readonly batch_bytes: number;
+      /** Being copied now; not more than a few, those with most to do first. */
+      readonly streams: readonly {
+        readonly address: Address;
+        readonly rows_done: number;
+        readonly rows_total: number | null;
+        readonly rows_per_second: number;
+      }[];
     }
   | {
       readonly type: 'row_quarantined';

@@ -16,7 +16,7 @@ import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
 import { orderTasks } from './order-tasks.ts';
 import { ResultLog } from './result-log.ts';
-import { rowNotes, streamResults } from './row-report.ts';
+import { plannedRows, rowNotes, streamResults } from './row-report.ts';
 import type { RunContext } from './run-action.ts';
 import { schedule } from './scheduler.ts';
 import { TakenKeys } from './taken-keys.ts';
@@ -100,7 +100,8 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
     log.alreadyDone(id);
     return false;
   });
-  report({ type: 'run_started', run_id: run.runId, lineage: run.lineage, resumed, actions: todo.length });
+  const { runId, lineage } = run;
+  report({ type: 'run_started', run_id: runId, lineage, resumed, actions: todo.length, rows: plannedRows(todo) });
   const actions = new Map(todo.map((action) => [action.id, action]));
   const known = (ids: Iterable<ActionId>): PlannedAction[] => [...ids].flatMap((id) => actions.get(id) ?? []);
   const outcomes: RangeOutcome[] = [];

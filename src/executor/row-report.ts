@@ -1,8 +1,21 @@
-import { type ActionId, actionId, type Plan } from '../domain/plan.ts';
+import { type ActionId, actionId, type Plan, type PlannedAction } from '../domain/plan.ts';
 import type { RowNotes, StreamResult } from '../domain/run-summary.ts';
+import type { PlannedCopy } from '../domain/stream-plan.ts';
 import type { StreamRange } from '../domain/stream-state.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
 import { addTally, newRowTally } from '../streams/row-tally.ts';
+
+/** Rows that copies are planned to write; null when one of them was not counted. */
+export function plannedRows(actions: readonly PlannedAction[]): number | null {
+  let rows = 0;
+  for (const { op, after } of actions) {
+    if (op !== 'copy') continue;
+    const planned = (after as PlannedCopy).rows;
+    if (planned === null) return null;
+    rows += planned;
+  }
+  return rows;
+}
 
 /** What a run copied, by stream, in the order of the plan: the sums that the state keeps of its ranges. */
 export function streamResults(

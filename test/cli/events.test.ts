@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => cli.remove());
 
 const EVENTS: readonly RunEvent[] = [
-  { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 2 },
+  { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 2, rows: 0 },
   { type: 'action_started', id: 'create:project.P', op: 'create', address: 'project.P' },
   {
     type: 'request_finished',
@@ -104,7 +104,7 @@ describe('events', () => {
     const detail = 'Unknown member "ann@acme.example".';
     const events: RunEvent[] = [
       { type: 'warning', code: 'x', detail },
-      { type: 'run_started', run_id: 'r1', lineage, resumed: false, actions: 1 },
+      { type: 'run_started', run_id: 'r1', lineage, resumed: false, actions: 1, rows: 0 },
       { type: 'action_started', id: `create:${address}`, op: 'create', address },
       { type: 'action_failed', id: `create:${address}`, op: 'create', address, code: 'x', summary: 'x', detail },
     ];
@@ -143,7 +143,7 @@ describe('progress', () => {
     { type: 'list_finished', side: 'source', kind: 'prompt', objects: 1200 },
     { type: 'inventory_finished', side: 'source', objects: 1200, requests: 2 },
     { type: 'inventory_finished', side: 'destination', objects: 0, requests: 1 },
-    { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 20 },
+    { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 20, rows: 0 },
     ...Array.from({ length: 20 }, (_, index): RunEvent => {
       const address = `prompt.P.p${index}`;
       return { type: 'action_finished', id: `create:${address}`, op: 'create', address, duration_ms: 5 };
@@ -178,5 +178,92 @@ describe('progress', () => {
   test('is left out with --json, unless a person looks on', async () => {
     expect((await cli.run(['act', '--json'], reporting(many))).stderr).toBe('');
     expect((await cli.run(['act', '--json'], { ...reporting(many), terminal: 80 })).stderr).toContain('50 %');
+  });
+});
+
+describe('progress of rows', () => {
+  const logs = 'logs."Support bot"';
+  const batch = (rows: number): RunEvent[] => [
+    {
+      type: 'request_finished',
+      side: 'destination',
+      method: 'POST',
+      path: '/logs3',
+      status: 200,
+      duration_ms: 40,
+      attempt: 1,
+    },
+    {
+      type: 'rows_copied',
+      address: logs,
+      rows,
+      bytes: rows * 2000,
+      kept: 0,
+      route: 'staged',
+      batch_rows: 17_000,
+      batch_bytes: 12_000_000,
+    },
+  ];
+  const copying: RunEvent[] = [
+    { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: false, actions: 2, rows: 40_000 },
+    { type: 'copy_started', address: logs, rows_total: 30_000, rows_done: 0 },
+    ...Array.from({ length: 5 }, () => batch(4000)).flat(),
+    {
+      type: 'retry_scheduled',
+      side: 'source',
+      method: 'POST',
+      path: '/btql',
+      status: 429,
+      code: 'RETRY',
+      wait_ms: 100,
+      attempt: 1,
+    },
+    ...batch(4000),
+    ...batch(4000),
+    { type: 'run_finished', run_id: 'r1', exit_code: 0, duration_ms: 18_000 },
+  ];
+
+  test('counts rows, not actions, in a bar on a terminal', async () => {
+    const { stderr } = await cli.run(['act'], { ...reporting(copying), terminal: 200 });
+    expect(stderr.split('\r\u001b[2K')).toContain(
+      '[############............]  50 %  20,000 of 40,000 rows, 1,818/s, 3.6 MB/s, about 11.0 s left, 5 requests, staged batches up to 17,000 rows or 12.0 MB',
+    );
+  });
+
+  test('names the streams that are being copied, in plain lines', async () => {
+    const { stderr } = await cli.run(['act'], reporting(copying));
+    expect(stderr).toContain('Applying: 40 %  16,000 of 40,000 rows, 1,600/s, 3.2 MB/s, about 15.0 s left, 5 requests');
+    expect(stderr).toContain('\n  logs."Support bot": 16,000 of 30,000 rows, 1,778/s\n');
+  });
+
+  test('is an event every few seconds for programs', async () => {
+    const { stderr } = await cli.run(['act', '--log-format', 'json', '--events', 'e'], reporting(copying));
+    const events = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [first, , third] = events.filter(({ type }) => type === 'copy_progress');
+    expect(first).toMatchObject({
+      rows_done: 8_000,
+      rows_total: 40_000,
+      bytes_done: 16_000_000,
+      rows_per_second: 1600,
+      left_ms: 20_000,
+      requests: 2,
+      retries: 0,
+      streams: [{ address: logs, rows_done: 8_000, rows_total: 30_000, rows_per_second: 2000 }],
+    });
+    expect(third).toMatchObject({ retries: 1, route: 'staged', batch_rows: 17_000 });
+    expect(readFileSync(join(cli.folder, 'e'), 'utf8')).toContain('"copy_progress"');
+  });
+
+  test('goes on from what an earlier run had copied', async () => {
+    const resumed: RunEvent[] = [
+      { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: true, actions: 1, rows: 30_000 },
+      { type: 'copy_started', address: logs, rows_total: 30_000, rows_done: 10_000 },
+      ...batch(5000),
+    ];
+    const { stderr } = await cli.run(['act'], { ...reporting(resumed), terminal: 200 });
+    expect(stderr).toContain(' 50 %  15,000 of 30,000 rows');
   });
 });

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../domain/event.ts';
 import type { LogLevel } from '../globals.ts';
 import { formatDuration } from './count-words.ts';
+import { describeCopying } from './describe-copying.ts';
 import { sanitizeText } from './sanitize-text.ts';
 
 /** How important an event is. */
@@ -24,6 +25,7 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'action_skipped':
     case 'copy_started':
     case 'copy_finished':
+    case 'copy_progress':
     case 'row_spilled':
       return 'info';
     case 'list_finished':
@@ -73,6 +75,8 @@ function words(event: RunEvent): string {
       return `${event.address}: ${event.rows_total ?? 'an unknown number of'} rows to copy${event.rows_done > 0 ? `, ${event.rows_done} of them done before` : ''}`;
     case 'rows_copied':
       return `${event.address}: ${event.rows} rows copied (${event.bytes} bytes, ${event.route})`;
+    case 'copy_progress':
+      return describeCopying(event);
     case 'copy_finished':
       return `${event.address}: ${event.rows} rows copied, ${event.kept} kept, ${event.quarantined} quarantined (${formatDuration(event.duration_ms)})`;
     case 'row_quarantined':

@@ -1,6 +1,8 @@
 import type { RunEvent } from '../../domain/event.ts';
 import type { OutputStream } from '../cli-io.ts';
+import { RowMeter } from '../row-meter.ts';
 import { formatCount, formatDuration, plural } from './count-words.ts';
+import { describeCopying, describeStreams } from './describe-copying.ts';
 
 const REDRAW_MS = 100;
 const LINE_EVERY_MS = 5_000;
@@ -33,6 +35,7 @@ type Phase =
       readonly name: 'applying';
       readonly total: number;
       readonly since: number;
+      readonly meter: RowMeter;
       done: number;
       failed: number;
       skipped: number;
@@ -77,7 +80,9 @@ function advance(phase: Phase, event: RunEvent, now: number): Phase {
     return phase;
   }
   if (event.type === 'run_started') {
-    return { name: 'applying', total: event.actions, since: now, done: 0, failed: 0, skipped: 0 };
+    const meter = new RowMeter(now);
+    meter.take(event, now);
+    return { name: 'applying', total: event.actions, since: now, meter, done: 0, failed: 0, skipped: 0 };
   }
   if (event.type === 'run_finished') return { name: 'idle' };
   if (phase.name === 'reading') {
@@ -89,6 +94,7 @@ function advance(phase: Phase, event: RunEvent, now: number): Phase {
     return phase.reading.size === 0 ? { name: 'idle' } : phase;
   }
   if (phase.name === 'applying') {
+    phase.meter.take(event, now);
     if (event.type === 'action_finished') phase.done += 1;
     if (event.type === 'action_failed') phase.failed += 1;
     if (event.type === 'action_skipped') phase.skipped += 1;
@@ -100,8 +106,15 @@ function describePhase(phase: Exclude<Phase, { name: 'idle' }>, now: number, liv
   if (phase.name === 'reading') {
     return `Reading: ${plural(phase.objects, 'object')} in ${plural(phase.lists, 'list')}`;
   }
-  const { total, done, failed, skipped, since } = phase;
+  const { total, done, failed, skipped, since, meter } = phase;
   const settled = done + failed + skipped;
+  const copying = meter.progress(now);
+  if (copying !== undefined) {
+    const { rows_done, rows_total } = copying;
+    const line = `${gauge(live, rows_total === null ? null : rows_done / Math.max(1, rows_total))}${describeCopying(copying)}`;
+    const rest = failed > 0 ? `, ${formatCount(failed)} failed` : '';
+    return live ? `${line}${rest}` : [`${line}${rest}`, ...describeStreams(copying)].join('\n');
+  }
   const share = total === 0 ? 1 : Math.min(1, settled / total);
   const seconds = (now - since) / 1000;
   const rate = seconds > 0 ? settled / seconds : 0;
@@ -111,7 +124,12 @@ function describePhase(phase: Exclude<Phase, { name: 'idle' }>, now: number, liv
     parts.push(`about ${formatDuration(Math.ceil((total - settled) / rate) * 1000)} left`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   if (skipped > 0) parts.push(`${formatCount(skipped)} skipped`);
-  const filled = Math.round(share * BAR_WIDTH);
+  return `${gauge(live, share)}${parts.join(', ')}`;
+}
+
+/** A bar, or a word where nothing is drawn, and the share of what is done in percent when it is known. */
+function gauge(live: boolean, share: number | null): string {
+  const filled = Math.round((share ?? 0) * BAR_WIDTH);
   const bar = live ? `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ` : 'Applying: ';
-  return `${bar}${String(Math.floor(share * 100)).padStart(live ? 3 : 1)} %  ${parts.join(', ')}`;
+  return share === null ? bar : `${bar}${String(Math.floor(share * 100)).padStart(live ? 3 : 1)} %  `;
 }

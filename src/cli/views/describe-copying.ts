@@ -1,0 +1,34 @@
+import type { RunEvent } from '../../domain/event.ts';
+import { clipText } from './clip-text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from './count-words.ts';
+
+type CopyProgress = Extract<RunEvent, { type: 'copy_progress' }>;
+
+/** `12,300 of 27,000 rows, 8,400/s, 16.8 MB/s, about 2 s left, 231 requests, 2 retries, batches of …`. */
+export function describeCopying(progress: CopyProgress): string {
+  const { rows_done, rows_total, rows_per_second, bytes_per_second, left_ms, requests, retries } = progress;
+  const parts = [amount(rows_done, rows_total)];
+  if (rows_per_second > 0) {
+    parts.push(`${formatCount(rows_per_second)}/s`, `${formatBytes(bytes_per_second)}/s`);
+  }
+  if (left_ms !== null && left_ms > 0) parts.push(`about ${formatDuration(Math.ceil(left_ms / 1000) * 1000)} left`);
+  parts.push(plural(requests, 'request'));
+  if (retries > 0) parts.push(plural(retries, 'retry', 'retries'));
+  if (progress.batch_rows > 0) {
+    const how = progress.route === 'staged' ? 'staged ' : '';
+    parts.push(`${how}batches up to ${formatCount(progress.batch_rows)} rows or ${formatBytes(progress.batch_bytes)}`);
+  }
+  return parts.join(', ');
+}
+
+/** One line for each stream that is being copied. */
+export function describeStreams({ streams }: CopyProgress): string[] {
+  return streams.map(({ address, rows_done, rows_total, rows_per_second }) => {
+    const rate = rows_per_second > 0 ? `, ${formatCount(rows_per_second)}/s` : '';
+    return `  ${clipText(address)}: ${amount(rows_done, rows_total)}${rate}`;
+  });
+}
+
+function amount(done: number, total: number | null): string {
+  return total === null ? plural(done, 'row') : `${formatCount(done)} of ${plural(total, 'row')}`;
+}
