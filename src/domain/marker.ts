@@ -6,7 +6,7 @@ import { isObject, type Json } from './json.ts';
  * - `{"$ref": ADDRESS}` the id of another object in the same organization
  * - `{"$version": ADDRESS}` the newest version of another object in the same organization
  * - `{"$missing": "KIND:ID"}` an id that nothing in this organization answers to
- * - `{"$pin": "ADDRESS@VERSION"}` a version other than the newest, which no other organization has
+ * - `{"$pin": "ADDRESS@VERSION"}` a version other than the newest, as the source calls it
  * - `{"$secret": NAME}` a value the operator supplies at apply
  * - `{"$from_source": PATH, "digest": …}` a secret read from the source again at apply
  *

@@ -74,6 +74,13 @@ export interface PlannedChange {
   readonly after?: Json;
 }
 
+/** An older version of a prompt or function. */
+export interface PlannedVersion {
+  /** The source's transaction, in decimal. */
+  readonly version: string;
+  readonly after: JsonObject;
+}
+
 export interface PlannedAction {
   readonly id: ActionId;
   readonly op: Operation;
@@ -88,6 +95,8 @@ export interface PlannedAction {
   readonly before?: JsonObject;
   readonly after?: JsonObject;
   readonly changes?: readonly PlannedChange[];
+  /** Older versions that something pins: written first, oldest first, so that the pin means the same content. */
+  readonly history?: readonly PlannedVersion[];
   readonly triggers?: readonly string[];
   /** Set on a blocked action that the spec accepts. */
   readonly accepted?: { readonly reason: string; readonly expires?: string };

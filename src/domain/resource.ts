@@ -29,8 +29,8 @@ export interface Resource {
   readonly builtIn: boolean;
   /** What the object holds that cannot be carried, found while reading it. */
   readonly losses: readonly Loss[];
-  /** Versions of rows that it pins; no part of `fields`, because no two organizations have the same. */
-  readonly rowPins: readonly RowPin[];
+  /** Versions that it pins and that are no part of `fields`: of rows, and those that it can do without. */
+  readonly pins: readonly Pin[];
   /** Credentials found in readable fields, by path; needed again at apply, never stored or shown. */
   readonly hidden: ReadonlyMap<string, Secret>;
   /** Whether its write-only field has a value; absent where the kind has none, or the server does not tell. */
@@ -39,8 +39,8 @@ export interface Resource {
   readonly selected: boolean;
 }
 
-/** A version of the rows of a dataset: the transaction up to which they are meant. */
-export interface RowPin {
+/** A pinned version: of the rows of a dataset, the transaction up to which they are meant. */
+export interface Pin {
   /** The field that holds it. */
   readonly field: string;
   readonly target: Address;
@@ -78,6 +78,8 @@ export interface Inventory {
   readonly resources: ReadonlyMap<Address, Resource>;
   /** The object of any of these kinds that has this id. */
   find(kinds: readonly AddressKind[], id: string): Resource | undefined;
+  /** An older version of a listed object, in the same form; undefined for an address that was not listed. */
+  readVersion(address: Address, raw: JsonObject): Resource | undefined;
   readonly unknown: readonly UnknownList[];
   /** Things seen that share an address with another object of the same organization: only the oldest is in `resources`. */
   readonly ambiguous: readonly Resource[];

@@ -91,6 +91,10 @@ export interface Completion {
   /** The mapping to forget, after a delete. */
   readonly forget?: { readonly kind: ResourceKind; readonly sourceId: string };
   readonly secretHmacs?: ReadonlyMap<string, string>;
+  /** Versions that mean the same content. */
+  readonly versions?: readonly VersionPair[];
+  /** True for a new object: versions of the one before it mean nothing any more. */
+  readonly startsHistory?: boolean;
 }
 
 /** Who holds the lock, as shown to whoever waits for it. */

@@ -10,7 +10,8 @@ export function sameVersion(a: string, b: string): boolean {
   return a === b || prettyVersion(a) === prettyVersion(b);
 }
 
-function prettyVersion(version: string): string {
+/** One spelling for each version. */
+export function prettyVersion(version: string): string {
   if (PRETTY.test(version) && !/^1000\d{12}$/.test(version)) return version.toLowerCase();
   if (!/^\d+$/.test(version)) return version;
   return ((BigInt(version) * COPRIME) & MASK).toString(16).padStart(16, '0');

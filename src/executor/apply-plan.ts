@@ -65,11 +65,13 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     toolVersion,
   });
   const creates = new Map(plan.actions.filter(({ op }) => op === 'create').map((action) => [action.address, action]));
+  const book = new DestinationBook(inventories.destination);
+  book.learnState(state, inventories.source);
   const context: RunContext = {
     inventories,
     org: inventories.destination.org,
     destination,
-    book: new DestinationBook(inventories.destination),
+    book,
     taken: new TakenKeys(destination, inventories.destination, now),
     mappings: mappingIndex(state),
     createOf: (action) => creates.get(action.address),

@@ -1,7 +1,7 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
 import { type ActionId, type PlannedAction, writes } from '../domain/plan.ts';
-import type { Completion, Lease, Run, StateStore } from '../domain/state.ts';
+import type { Completion, IdMapping, Lease, Run, StateStore } from '../domain/state.ts';
 import { checkDoomedRows } from './check-doomed-rows.ts';
 import { type CopyContext, copyRows } from './copy-rows.ts';
 import { endsRun } from './ends-run.ts';
@@ -76,9 +76,23 @@ async function carryOutOne(
     await checkDoomedRows(action, store, context);
     return await runAction(action, context);
   } catch (error) {
+    const half = halfMade(action, context);
+    // The object is there under one of its older versions; unknown to the state it would be somebody else's.
+    if (half !== undefined) await store.putMapping(lease, half);
     if (!(error instanceof BtMigrateError) || endsRun(error)) throw error;
     return error;
   }
+}
+
+function halfMade(
+  { op, address, history, source_fingerprint }: PlannedAction,
+  context: RunContext,
+): IdMapping | undefined {
+  const source = context.inventories.source.resources.get(address);
+  const destinationId = context.book.id(address);
+  if (op !== 'create' || history === undefined || source === undefined || destinationId === undefined) return undefined;
+  const fingerprint = source_fingerprint ?? source.fingerprint;
+  return { kind: source.kind, sourceId: source.id, destinationId, address, origin: 'created', fingerprint };
 }
 
 async function recordFailure(

@@ -19,7 +19,7 @@ export async function learnRowVersions(action: PlannedAction, store: StateStore,
   if (rows.length === 0) return;
   const { versions } = await store.snapshot();
   const { source } = context.inventories;
-  const pins = source.resources.get(action.address)?.rowPins ?? [];
+  const pins = source.resources.get(action.address)?.pins ?? [];
   for (const stream of rows) {
     const dataset = formatAddress('dataset', parseAddress(stream).path);
     const pin = pins.find(({ target }) => target === dataset);

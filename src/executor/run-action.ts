@@ -4,15 +4,17 @@ import { type Digest, fingerprint, sha256 } from '../domain/fingerprint.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { OrgIdentity, OrgWriter } from '../domain/org.ts';
 import type { PlannedAction } from '../domain/plan.ts';
+import type { Resource } from '../domain/resource.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Completion, IdMapping } from '../domain/state.ts';
+import type { VersionPair } from '../domain/stream-state.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { copyObject } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
 import { resolveMarkers } from '../providers/resolve-markers.ts';
-import { withoutRowVersions } from '../providers/seal-markers.ts';
+import { withoutPins } from '../providers/seal-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
 import { createObject, lookUp } from './create-object.ts';
 import type { DestinationBook } from './destination-book.ts';
@@ -61,17 +63,50 @@ export async function runAction(action: PlannedAction, context: RunContext): Pro
 
 async function create(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
   const planned = action.after ?? {};
-  const fields = resolve(action, definition, planned, context);
+  const [oldest = planned] = contentsOf(action);
+  const fields = resolve(action, definition, oldest, context);
   await context.taken.refuse(definition, fields);
   const made = await createObject(definition, fields, context);
   context.book.learn(action.address, made.id, made.version);
-  return completion(action, definition, context, made.id, planned);
+  const versions = await writeContents(action, definition, { fields: oldest, version: made.version }, context);
+  return completion(action, definition, context, made.id, planned, versions);
 }
 
-async function update(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+/** What a create writes, oldest first: older versions that something pins, then the newest. */
+function contentsOf({ history = [], after = {} }: PlannedAction): JsonObject[] {
+  return [...history.map((older) => older.after), after];
+}
+
+/** Takes an object through the contents of a create; each is a version, and what pins one of them can be written then. */
+async function writeContents(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  start: { readonly fields: JsonObject; readonly version: string | undefined },
+  context: RunContext,
+): Promise<VersionPair[]> {
+  const source = context.inventories.source.resources.get(action.address);
+  const pairs: VersionPair[] = [];
+  let { fields, version } = start;
+  for (const [index, content] of contentsOf(action).entries()) {
+    if (content !== fields) version = (await send(action, definition, fields, content, context)) ?? version;
+    fields = content;
+    const older = action.history?.[index]?.version;
+    if (source === undefined || older === undefined || version === undefined) continue;
+    context.book.learnPin(action.address, older, version);
+    pairs.push({ kind: source.kind, sourceId: source.id, source: older, destination: version });
+  }
+  return pairs;
+}
+
+/** Sends what takes an object from one content to another; returns its new version, undefined for none. */
+async function send(
+  action: PlannedAction,
+  definition: ProviderDefinition,
+  before: JsonObject,
+  after: JsonObject,
+  context: RunContext,
+): Promise<string | undefined> {
   const id = idOf(action, context);
-  const before = action.before ?? context.createOf(action)?.after ?? {};
-  const after = action.op === 'link' ? { ...before, ...action.after } : (action.after ?? {});
   const request = updateRequest(definition, context.org, {
     id,
     before,
@@ -79,11 +114,18 @@ async function update(action: PlannedAction, definition: ProviderDefinition, con
     resolvedBefore: resolveKnown(action, definition, before, context),
     resolvedAfter: resolve(action, definition, after, context),
   });
-  if (request !== undefined) {
-    const { object } = await context.destination.write(request);
-    context.book.learn(action.address, id, typeof object._xact_id === 'string' ? object._xact_id : undefined);
-  }
-  return completion(action, definition, context, id, after);
+  if (request === undefined) return undefined;
+  const { object } = await context.destination.write(request);
+  const version = typeof object._xact_id === 'string' ? object._xact_id : undefined;
+  context.book.learn(action.address, id, version);
+  return version;
+}
+
+async function update(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  const before = action.before ?? context.createOf(action)?.after ?? {};
+  const after = action.op === 'link' ? { ...before, ...action.after } : (action.after ?? {});
+  await send(action, definition, before, after, context);
+  return completion(action, definition, context, idOf(action, context), after);
 }
 
 /** How the API answers for what is not there (fact sheet 10.1 no. 1). */
@@ -122,6 +164,12 @@ export async function completeFound(action: PlannedAction, context: RunContext):
   }
   if (action.op !== 'create' || held === undefined) return undefined;
   context.book.learn(action.address, held.id, held.version);
+  const contents = contentsOf(action).map((fields) => fingerprintOf(action, definition, fields));
+  // Which of its older versions were written is not known any more, so all are written again.
+  if (contents.length > 1 && contents.includes(held.fingerprint)) {
+    const versions = await writeContents(action, definition, held, context);
+    return completion(action, definition, context, held.id, action.after ?? {}, versions);
+  }
   const done = await completion(action, definition, context, held.id, held.fields);
   const isOurs = done.fingerprint === fingerprintOf(action, definition, action.after ?? {});
   if (isOurs || done.mapping === undefined) return done;
@@ -135,6 +183,7 @@ async function completion(
   context: RunContext,
   destinationId: string,
   fields: JsonObject,
+  older: readonly VersionPair[] = [],
 ): Promise<Completion> {
   const source = context.inventories.source.resources.get(action.address);
   const written = fingerprintOf(action, definition, fields);
@@ -149,19 +198,28 @@ async function completion(
     fingerprint: written,
   };
   const secretHmacs = await hmacs(action, definition, context);
+  const newest = newestPair(source, context.book.version(action.address));
   return {
     fingerprint: written,
     mapping,
+    versions: [...older, ...newest],
+    ...(action.op === 'create' ? { startsHistory: true } : {}),
     // The predecessor of a source object that was deleted and made again.
     ...(earlier === undefined || earlier.sourceId === source.id ? {} : forgetting(earlier)),
     ...(secretHmacs === undefined ? {} : { secretHmacs }),
   };
 }
 
+// Both sides hold the same content now, each under a version of its own.
+function newestPair({ kind, id, version }: Resource, destination: string | undefined): VersionPair[] {
+  if (version === undefined || destination === undefined) return [];
+  return [{ kind, sourceId: id, source: version, destination }];
+}
+
 // The fingerprint with which the object will be listed, where a secret does not show.
 function fingerprintOf({ address }: PlannedAction, definition: ProviderDefinition, fields: JsonObject): Digest {
   const { [definition.secret ?? '']: _secret, ...visible } = fields;
-  return fingerprint(address, comparable(definition, withoutRowVersions(definition, visible)));
+  return fingerprint(address, comparable(definition, withoutPins(definition, visible)));
 }
 
 // Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.
@@ -186,6 +244,7 @@ function resolve(
     id: (address) => context.book.id(address),
     key: (address) => keyOf(address, context),
     version: (address) => context.book.version(address),
+    pinned: (address, version) => context.book.pinned(address, version),
     secret: () => context.secrets.get(action.address),
     hidden: (path, digest) => credentialOf(action, path, digest, context),
   });
@@ -221,6 +280,7 @@ function resolveKnown(
     id: (address) => context.book.id(address) ?? address,
     key: (address) => keyOf(address, context) ?? address,
     version: (address) => context.book.version(address) ?? address,
+    pinned: (address, version) => context.book.pinned(address, version),
     secret: () => undefined,
     hidden: (path) => context.inventories.destination.resources.get(action.address)?.hidden.get(path),
   });

@@ -15,6 +15,8 @@ export interface BuildOptions {
   readonly naming: Naming;
   /** Whether the spec selects what lives in this project (undefined: in the organization itself). */
   readonly selects: (kind: ResourceKind, project: Address | undefined) => boolean;
+  /** What the source calls a version of an object of this organization; the version itself where that is not known. */
+  readonly versionName: (kind: ResourceKind, id: string, version: string) => string;
   /** Objects that the spec leaves out one by one, with what lives in them. */
   readonly leavesOut: (kind: ResourceKind, raw: JsonObject) => boolean;
   /** Fields set in place of what the organization holds, for the source side. */
@@ -40,7 +42,10 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
   const resolve: ResolveId = (kinds, id) => {
     if (kinds.includes('organization'))
       return id === raw.org.orgId ? { address: 'organization', version: undefined } : undefined;
-    return book.find(kinds, id) ?? absent(kinds);
+    const found = book.find(kinds, id);
+    if (found === undefined) return absent(kinds);
+    const { address, version, definition } = found;
+    return { address, version, nameOf: (pin) => options.versionName(definition.kind, found.id, pin) };
   };
   const named = nameIndex(book.addressed);
   const resolveName: ResolveName = (kinds, name, project) => named(kinds, name, project) ?? absent(kinds);
@@ -73,6 +78,10 @@ export function buildInventory(raw: RawInventory, options: BuildOptions): BuiltI
     org: raw.org,
     resources,
     find: (kinds, id) => kinds.map((kind) => byId.get(`${kind}:${id}`)).find((resource) => resource !== undefined),
+    readVersion: (address, older) => {
+      const entry = book.addressed.find((one) => one.address === address);
+      return entry === undefined ? undefined : read({ ...entry, raw: older });
+    },
     unknown: [...raw.unknown, ...unplaced(raw, book.orphans, unlisted)],
     ambiguous: book.ambiguous.map(read),
     orphans: book.orphans,

@@ -208,6 +208,7 @@ function sourceOptions(spec: Spec, selects: BuildOptions['selects']): BuildOptio
   return {
     naming: { known: () => undefined, project: (name) => name, email: (email) => email },
     selects,
+    versionName: (_kind, _id, version) => version,
     leavesOut: (kind, raw) =>
       kind === 'experiment' && !isCreatedWithin(spec.streams.experiments, String(raw.created ?? '')),
     overrides: (address) => {
@@ -228,9 +229,22 @@ function destinationOptions(
     state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
   );
   const projects = new Map([...spec.projects.rename].map(([name, renamed]) => [renamed, name]));
+  const versions = new Map<string, StateSnapshot['versions'][number][]>();
+  for (const pair of state.versions) {
+    const key = `${pair.kind} ${pair.sourceId}`;
+    versions.set(key, [...(versions.get(key) ?? []), pair]);
+  }
   // An entry for somebody the source does not have takes nobody's place.
   const mapped = [...spec.users.map].filter(([from]) =>
     source.resources.has(formatAddress('user', [from.toLowerCase()])),
+  );
+  const names = new Map(
+    state.mappings.flatMap(({ kind, sourceId, destinationId }) =>
+      (versions.get(`${kind} ${sourceId}`) ?? []).map((pair) => [
+        `${kind} ${destinationId} ${pair.destination}`,
+        pair.source,
+      ]),
+    ),
   );
   const emails = new Map(mapped.map(([sourceEmail, email]) => [email.toLowerCase(), sourceEmail.toLowerCase()]));
   return {
@@ -243,6 +257,7 @@ function destinationOptions(
       email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
+    versionName: (kind, id, version) => names.get(`${kind} ${id} ${version}`) ?? version,
     leavesOut: () => false,
     overrides: () => ({}),
   };

@@ -61,6 +61,7 @@ function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: str
     ...(draft.before === undefined ? {} : { before: draft.before }),
     ...(draft.after === undefined ? {} : { after: draft.after }),
     ...(draft.changes === undefined ? {} : { changes: draft.changes }),
+    ...(draft.history === undefined ? {} : { history: draft.history }),
     ...(draft.triggers === undefined ? {} : { triggers: draft.triggers }),
     ...(accepted === undefined
       ? {}

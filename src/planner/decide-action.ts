@@ -18,6 +18,7 @@ import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
 import type { Block, Prospects } from './judge-resource.ts';
+import type { VersionMap } from './version-map.ts';
 
 /** What deciding about one resource needs to know beyond the resource. */
 export interface Facts {
@@ -31,6 +32,7 @@ export interface Facts {
   /** Objects that get another name or slug by this plan, each with the one it has now. */
   readonly renamed: ReadonlyMap<Address, string>;
   readonly former: FormerNames;
+  readonly versions: VersionMap;
   /** HMAC of the operator's secret for this address, and the one last written. */
   readonly secret: { readonly current: string | undefined; readonly written: string | undefined };
 }
@@ -63,18 +65,20 @@ function wantedFields(resource: Resource, { prospects }: Facts): Wanted {
   return { fields, losses: [...resource.losses, ...losses] };
 }
 
-function create(resource: Resource, wanted: Wanted, { spec }: Facts): Draft {
+function create(resource: Resource, wanted: Wanted, { spec, versions }: Facts): Draft {
   const definition = PROVIDERS[resource.kind];
   const draft = { address: resource.address, source: resource, destination: undefined };
   if (spec.policy.activate === 'never' && activates(definition, wanted.fields)) {
     return { ...draft, op: 'skip', reason: 'not_activated', losses: wanted.losses };
   }
   const secret = secretField(definition, resource, spec);
+  const history = versions.history(resource.address);
   return {
     ...draft,
     op: 'create',
     reason: resource.kind === 'user' ? 'user_invited' : 'missing_in_destination',
     after: { ...wanted.fields, ...secret },
+    ...(history.length === 0 ? {} : { history }),
     losses: secretLoss(definition, secret, wanted.losses),
   };
 }
@@ -89,7 +93,8 @@ function compareWithDestination(resource: Resource, destination: Resource, wante
   if (resource.builtIn || destination.builtIn) return skip('built_in');
   const isOurs = mapping !== undefined && mapping.sourceId === resource.id;
   if (isPushedSeparately(definition, resource)) return skip(isOurs ? 'pushed_separately' : 'adopted');
-  const held = nameMoving(definition, pinMoving(definition, destination.fields, facts.moving), facts.renamed);
+  const moved = nameMoving(definition, pinMoving(definition, destination.fields, facts.moving), facts.renamed);
+  const held = facts.versions.spelledAs(wanted.fields, moved, definition);
   const fields = withIgnored(resource, wanted.fields, held, facts);
   // Most objects of a large plan are equal, and their fingerprints, taken of what would be compared here, say so.
   const isAsRead = !secretMoved && held === destination.fields && fields === resource.fields;

@@ -12,8 +12,9 @@ import { decideDeletions } from './decide-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
 import { FormerNames } from './former-names.ts';
 import { Prospects } from './judge-resource.ts';
-import { pinRows } from './pin-rows.ts';
+import { pinVersions } from './pin-versions.ts';
 import type { PlanInputs } from './plan-inputs.ts';
+import { VersionMap } from './version-map.ts';
 
 export type DecisionInputs = Omit<PlanInputs, 'narrowing' | 'toolVersion' | 'estimates'>;
 
@@ -23,21 +24,22 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   const mappings = indexMappings(state.mappings);
   const isKnown = (resource: Resource): boolean => mappings.of(resource) !== undefined;
   const former = new FormerNames(inputs);
+  const versions = new VersionMap(inputs);
   let collisions: ReadonlyMap<Address, Resource> = new Map();
-  let prospects = new Prospects({ spec, source, destination, isKnown, collisions });
-  let claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
+  let prospects = new Prospects({ spec, source, destination, isKnown, collisions, versions });
+  let claims = claimNames(decideSelected(inputs, { prospects, mappings, former, versions }), destination);
   // What cannot have its name blocks what needs it, and that may keep others from giving up theirs.
   while (claims.collisions.size > 0) {
     collisions = new Map([...collisions, ...claims.collisions]);
-    prospects = new Prospects({ spec, source, destination, isKnown, collisions });
-    claims = claimNames(decideSelected(inputs, { prospects, mappings, former }), destination);
+    prospects = new Prospects({ spec, source, destination, isKnown, collisions, versions });
+    claims = claimNames(decideSelected(inputs, { prospects, mappings, former, versions }), destination);
   }
   const copies = decideCopies(inputs, { prospects, drafts: claims.drafts });
-  const pinned = pinRows(claims.drafts, copies, inputs);
+  const pinned = pinVersions(claims.drafts, copies, { ...inputs, versions });
   const decided = [...pinned.map((draft) => afterRows(draft, copies)), ...copies];
   return [
     ...decided,
-    ...impliedCreates(decided, inputs, { prospects, former }),
+    ...impliedCreates(decided, inputs, { prospects, former, versions }),
     ...decideDeletions(inputs, decided, former),
     ...unreadable(inputs),
     ...homonyms(inputs, decided),
@@ -73,7 +75,12 @@ function indexMappings(mappings: readonly IdMapping[]): MappingIndex {
  */
 function decideSelected(
   inputs: DecisionInputs,
-  { prospects, mappings, former }: { prospects: Prospects; mappings: MappingIndex; former: FormerNames },
+  {
+    prospects,
+    mappings,
+    former,
+    versions,
+  }: Pick<Facts, 'prospects' | 'former' | 'versions'> & { mappings: MappingIndex },
 ): Draft[] {
   const { spec, source, destination, asOf } = inputs;
   const moving = new Map<Address, string>();
@@ -82,7 +89,7 @@ function decideSelected(
     const twin = destination.resources.get(resource.address);
     const mapping = twin === undefined ? undefined : mappings.of(twin, resource.id);
     const secret = secretOf(resource, inputs);
-    return decideAction(resource, { spec, asOf, prospects, former, mapping, moving, renamed, secret });
+    return decideAction(resource, { spec, asOf, prospects, former, versions, mapping, moving, renamed, secret });
   };
   const drafts = new Map<Address, readonly Draft[]>();
   let fresh: Address[] = [];
@@ -98,7 +105,10 @@ function decideSelected(
   if (fresh.length === 0) return [...drafts.values()].flat();
   const holders = holdersOfVersions(selected);
   while (fresh.length > 0) {
-    for (const address of fresh) moving.set(address, `${address}@${destination.resources.get(address)?.version}`);
+    for (const address of fresh) {
+      const version = destination.resources.get(address)?.version ?? '';
+      moving.set(address, `${address}@${versions.nameOf(address, version) ?? version}`);
+    }
     const again = new Set(fresh.flatMap((address) => holders.get(address) ?? []));
     fresh = [];
     for (const resource of again) put(resource);
@@ -133,7 +143,7 @@ function holdersOfVersions(resources: readonly Resource[]): Map<Address, Resourc
 function impliedCreates(
   decided: readonly Draft[],
   inputs: DecisionInputs,
-  { prospects, former }: Pick<Facts, 'prospects' | 'former'>,
+  { prospects, former, versions }: Pick<Facts, 'prospects' | 'former' | 'versions'>,
 ): Draft[] {
   const made = new Set(decided.map(draftId));
   const implied = new Map<string, Draft>();
@@ -142,6 +152,7 @@ function impliedCreates(
     asOf: inputs.asOf,
     prospects,
     former,
+    versions,
     mapping: undefined,
     moving: new Map(),
     renamed: new Map(),

@@ -1,6 +1,13 @@
 import type { Address } from '../domain/address.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { type ActionId, actionId, type Operation, type PlannedChange, type Reason } from '../domain/plan.ts';
+import {
+  type ActionId,
+  actionId,
+  type Operation,
+  type PlannedChange,
+  type PlannedVersion,
+  type Reason,
+} from '../domain/plan.ts';
 import type { Loss, Resource } from '../domain/resource.ts';
 
 /** An action before its dependencies and its place in the plan are known. */
@@ -12,6 +19,8 @@ export interface Draft {
   readonly destination: Resource | undefined;
   readonly before?: JsonObject;
   readonly after?: JsonObject;
+  /** Older versions to write before `after`, oldest first. */
+  readonly history?: readonly PlannedVersion[];
   readonly changes?: readonly PlannedChange[];
   /** Addresses whose blocked actions are the reason for this one. */
   readonly blockedBy?: readonly Address[];

@@ -7,6 +7,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { countForeignRows } from '../inventory/foreign-rows.ts';
 import { endsReading, unknownCode } from '../inventory/list-failure.ts';
+import { readHistory } from '../inventory/read-history.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { listStreams, surveyStreams } from '../inventory/survey-streams.ts';
 import { checkOverrides } from './check-overrides.ts';
@@ -42,9 +43,10 @@ export async function gatherInputs({
   const inventories = await readInventories({ source, destination, spec, state, report });
   const about = { spec, state, inventories, source, destination, report };
   const streams = rows === 'ignored' ? [] : rows === 'listed' ? listStreams(about) : await surveyStreams(about);
+  const history = await readHistory(inventories.source, inventories.destination, { reader: source, report });
   const foreignRows = await countDoomed({ spec, ...inventories, state }, destination, { store, report });
   const secretHmacs = await hmacsOfSecrets(spec, store, state.lineage);
-  return { spec, ...inventories, state, asOf, streams, foreignRows, secretHmacs };
+  return { spec, ...inventories, state, asOf, streams, history, foreignRows, secretHmacs };
 }
 
 // Without a state there is no key to make an HMAC with, and nothing was ever written that could have changed.

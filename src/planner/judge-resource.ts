@@ -8,6 +8,7 @@ import { selectsProject } from '../inventory/select-projects.ts';
 import { valuesAt } from '../providers/field-path.ts';
 import { type FoundReference, findReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import type { VersionMap } from './version-map.ts';
 
 /** What will be true of a source resource in the destination once the plan is applied. */
 export type Prospect =
@@ -45,6 +46,7 @@ export interface ProspectInputs {
   readonly isKnown: (destination: Resource) => boolean;
   /** What wants a name that is taken and will not be given up. */
   readonly collisions: ReadonlyMap<Address, Resource>;
+  readonly versions: VersionMap;
 }
 
 /** The prospect of every source resource, dependencies followed to the end. */
@@ -169,7 +171,13 @@ export class Prospects {
         ? { is: 'blocked', reason: 'list_failed', evidence, unknown: true }
         : { is: 'blocked', reason: 'missing_reference', evidence };
     }
-    if (marker === '$pin') return { is: 'blocked', reason: 'version_not_newest', evidence };
+    if (marker === '$pin') {
+      const at = text.lastIndexOf('@');
+      const [target, version] = [text.slice(0, at), text.slice(at + 1)];
+      const { versions } = this.inputs;
+      if (versions.known(target, version) !== undefined || versions.canBeWritten(target, version)) return undefined;
+      return { is: 'blocked', reason: 'version_not_newest', evidence };
+    }
     const target = this.of(text);
     if (target.is === 'blocked') {
       return { is: 'blocked', reason: 'dependency_blocked', by: text, evidence, unknown: target.unknown === true };

@@ -2,6 +2,7 @@ import type { Address } from '../domain/address.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
+import type { History } from '../inventory/read-history.ts';
 import type { SurveyedStream } from '../inventory/survey-streams.ts';
 import type { Narrowing } from './narrow-actions.ts';
 
@@ -17,6 +18,8 @@ export interface PlanInputs {
   readonly narrowing: Narrowing;
   /** The selected streams; empty when nobody asks about rows. */
   readonly streams: readonly SurveyedStream[];
+  /** Older versions of prompts and functions that can be written before the newest. */
+  readonly history: History;
   /** Rows in destination containers that the source no longer has and this state did not write, by address of the container. */
   readonly foreignRows: ReadonlyMap<Address, number>;
   /** `none` leaves out what apply would send. */

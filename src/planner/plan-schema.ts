@@ -42,6 +42,10 @@ const common = {
   before: fields.optional(),
   after: fields.optional(),
   changes: z.array(change).optional(),
+  history: z
+    .array(z.object({ version: z.string(), after: fields }))
+    .optional()
+    .describe('Older versions that are written first, oldest first.'),
   triggers: z.array(z.string()).optional().describe('Rules of the destination that the rows would set off.'),
 };
 

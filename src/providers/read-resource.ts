@@ -51,7 +51,7 @@ export function readResource(definition: ProviderDefinition, raw: JsonObject, co
     version: definition.versioned === true && typeof raw._xact_id === 'string' ? raw._xact_id : undefined,
     builtIn: isBuiltIn(definition, raw),
     losses,
-    rowPins: marked.rowPins,
+    pins: marked.pins,
     hidden,
     ...secretShown(definition, raw),
     selected: context.selected,

@@ -96,7 +96,7 @@ describe('ids become markers', () => {
   test('provenance that nothing answers to is dropped whole, unless its list failed', () => {
     const origin = (prompt_id: string) => ({ prompt_data: { origin: { prompt_id, project_id: 'p1' }, parser: 1 } });
     expect(mark(prompt, origin('gone'))).toEqual({
-      rowPins: [],
+      pins: [],
       fields: { prompt_data: { parser: 1 } },
       losses: [{ path: 'prompt_data.origin.prompt_id', reason: 'reference_dropped' }],
     });
@@ -107,11 +107,11 @@ describe('ids become markers', () => {
     });
   });
 
-  test('an old version that may go is dropped and reported', () => {
+  test('a version that an object can do without stands beside its fields', () => {
     expect(mark(experiment, { parameters_id: 't1', parameters_version: '7' })).toEqual({
-      rowPins: [],
       fields: { parameters_id: { $ref: 'function.P.tool' } },
-      losses: [{ path: 'parameters_version', reason: 'pin_dropped' }],
+      losses: [],
+      pins: [{ field: 'parameters_version', target: 'function.P.tool', version: '7', required: false }],
     });
   });
 });
@@ -177,6 +177,7 @@ describe('markers become values again', () => {
     id: (address) => (address === 'function.P.tool' ? 't9' : undefined),
     key: (address) => (address === 'project.P' ? 'Support bot (prod)' : 'tool'),
     version: () => 'v9',
+    pinned: (_address, version) => (version === '7' ? 'v7' : undefined),
     secret: () => undefined,
     hidden: () => undefined,
   };

@@ -2,7 +2,7 @@ import { type Address, formatAddress, kindOf } from '../domain/address.ts';
 import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { AddressKind } from '../domain/kind.ts';
 import { type MarkerName, markerText } from '../domain/marker.ts';
-import type { Loss, RowPin } from '../domain/resource.ts';
+import type { Loss, Pin } from '../domain/resource.ts';
 import { sameVersion } from '../domain/version.ts';
 import { kindsOfObjectType, type ProviderDefinition, type ReferenceRule } from './define-provider.ts';
 import { copyObject, mapFields, parseFieldPath, REMOVED, type Step, valuesAt } from './field-path.ts';
@@ -12,6 +12,8 @@ export interface Target {
   readonly address: Address;
   /** Newest version, when the target is versioned. */
   readonly version: string | undefined;
+  /** What the source calls a version of this object, where that is known. */
+  readonly nameOf?: (version: string) => string;
 }
 
 /** `unlisted`: nothing may be said, because a list that could hold it failed. */
@@ -29,16 +31,16 @@ export type ResolveName = (
 
 /**
  * Replaces every id or name that a definition's references lead to by a marker, and every version pin beside it. A pin of
- * rows is taken out.
+ * rows, and one that the object can do without, is taken out.
  */
 export function markReferences(
   definition: ProviderDefinition,
   fields: JsonObject,
   resolve: ResolveId,
   resolveName: ResolveName,
-): { readonly fields: JsonObject; readonly losses: readonly Loss[]; readonly rowPins: readonly RowPin[] } {
+): { readonly fields: JsonObject; readonly losses: readonly Loss[]; readonly pins: readonly Pin[] } {
   const losses: Loss[] = [];
-  const rowPins: RowPin[] = [];
+  const pins: Pin[] = [];
   let marked = fields;
   for (const rule of definition.references ?? []) {
     const dropped: string[] = [];
@@ -56,9 +58,9 @@ export function markReferences(
         dropped.push(path);
         return { id: REMOVED, version: REMOVED };
       }
-      if (typeof version === 'string' && kindOf(target.address) === 'dataset') {
+      if (typeof version === 'string' && isAside(rule, target)) {
         const required = rule.oldVersion !== 'drop';
-        rowPins.push({ field: siblingPath(path, rule), target: target.address, version, required });
+        pins.push({ field: siblingPath(path, rule), target: target.address, version, required });
         return { id: { $ref: target.address }, version: REMOVED };
       }
       const pin = markVersion(rule, version, target);
@@ -69,7 +71,12 @@ export function markReferences(
       marked = mapFields(marked, parseFieldPath(rule.breakAt), () => REMOVED);
     }
   }
-  return { fields: marked, losses, rowPins };
+  return { fields: marked, losses, pins };
+}
+
+// Provenance is never worth a write of its own, so its version is dropped or kept where it stands.
+function isAside(rule: ReferenceRule, { address }: Target): boolean {
+  return kindOf(address) === 'dataset' || (rule.oldVersion === 'drop' && rule.missing !== 'drop');
 }
 
 function projectOf(holder: JsonObject): ProjectKey | undefined {
@@ -192,7 +199,7 @@ function markVersion(
 ): Json | undefined | typeof REMOVED {
   if (typeof version !== 'string') return version;
   if (target.version !== undefined && sameVersion(version, target.version)) return { $version: target.address };
-  return rule.oldVersion === 'drop' ? REMOVED : { $pin: `${target.address}@${version}` };
+  return rule.oldVersion === 'drop' ? REMOVED : { $pin: `${target.address}@${target.nameOf?.(version) ?? version}` };
 }
 
 type Removable = Json | undefined | typeof REMOVED;

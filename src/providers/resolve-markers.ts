@@ -13,6 +13,8 @@ export interface MarkerValues {
   /** Name or slug, whichever the kind is found by. */
   readonly key: (address: Address) => string | undefined;
   readonly version: (address: Address) => string | undefined;
+  /** The destination's version with the content of this version of the source; undefined for one of the destination's own. */
+  readonly pinned: (address: Address, version: string) => string | undefined;
   /** Value of the operator's variable. */
   readonly secret: (name: string) => Secret | undefined;
   /** Credential read again, by its path and the digest the plan has of it. */
@@ -56,7 +58,9 @@ function resolveReference(value: Json, values: MarkerValues, target: MarkerValue
   const missing = markerText(value, '$missing');
   if (missing !== undefined) return missing.slice(missing.indexOf(':') + 1);
   const pin = markerText(value, '$pin');
-  return pin === undefined ? value : pin.slice(pin.lastIndexOf('@') + 1);
+  if (pin === undefined) return value;
+  const at = pin.lastIndexOf('@');
+  return values.pinned(pin.slice(0, at), pin.slice(at + 1)) ?? pin.slice(at + 1);
 }
 
 function required(value: string | undefined, what: string): string {

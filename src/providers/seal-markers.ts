@@ -32,7 +32,7 @@ export function versionPathOf({ path, version }: ReferenceRule): string | undefi
 export function mapVersions(
   definition: ProviderDefinition,
   fields: JsonObject,
-  change: (target: Address) => Json | typeof REMOVED | undefined,
+  change: (target: Address, marker: '$pin' | '$version') => Json | typeof REMOVED | undefined,
 ): JsonObject {
   let mapped = fields;
   for (const rule of definition.references ?? []) {
@@ -41,7 +41,7 @@ export function mapVersions(
     mapped = mapFields(mapped, parseFieldPath(path), (value) => {
       const pin = markerText(value, '$pin');
       const target = pin === undefined ? markerText(value, '$version') : pin.slice(0, pin.lastIndexOf('@'));
-      return (target === undefined ? undefined : change(target)) ?? value;
+      return (target === undefined ? undefined : change(target, pin === undefined ? '$version' : '$pin')) ?? value;
     });
   }
   return mapped;
@@ -58,14 +58,15 @@ export function mapNames(
     .reduce((mapped, { path }) => mapFields(mapped, parseFieldPath(path), change), fields);
 }
 
-/** Leaves out the versions of rows, which no fingerprint holds: no two organizations have the same (`Resource.rowPins`). */
-export function withoutRowVersions(definition: ProviderDefinition, fields: JsonObject): JsonObject {
+/** Leaves out the versions that stand beside the fields when an object is read (`Resource.pins`): no fingerprint holds them. */
+export function withoutPins(definition: ProviderDefinition, fields: JsonObject): JsonObject {
   let rest = fields;
   for (const rule of definition.references ?? []) {
     const path = versionPathOf(rule);
     const mayBeRows = rule.to === 'dataset' || (typeof rule.to === 'object' && 'kindFrom' in rule.to);
-    if (path === undefined || !mayBeRows) continue;
-    rest = mapFields(rest, parseFieldPath(path), (value) => (isRowVersion(value) ? REMOVED : value));
+    const isOptional = rule.oldVersion === 'drop' && rule.missing !== 'drop';
+    if (path === undefined || !(mayBeRows || isOptional)) continue;
+    rest = mapFields(rest, parseFieldPath(path), (value) => (isOptional || isRowVersion(value) ? REMOVED : value));
   }
   return rest;
 }

@@ -109,7 +109,7 @@ export class SqliteStore implements StateStore {
   }
 
   completeAction(lease: Lease, runId: string, actionId: ActionId, completion: Completion): Promise<void> {
-    const { fingerprint, mapping, forget, secretHmacs } = completion;
+    const { fingerprint, mapping, forget, secretHmacs, versions = [], startsHistory = false } = completion;
     return this.write(lease, () => {
       this.journal(runId, actionId, { phase: 'done', fingerprint, error_code: null, error_summary: null });
       const forgotten = forget !== undefined && this.forget(forget.kind, forget.sourceId);
@@ -119,6 +119,10 @@ export class SqliteStore implements StateStore {
       for (const [name, hmac] of secretHmacs ?? []) {
         this.tables.secret.put({ name: storedSecretName(lineage, name), hmac });
       }
+      if (startsHistory && mapping !== undefined)
+        this.tables.version.delete({ kind: mapping.kind, source_id: mapping.sourceId });
+      for (const { kind, sourceId, source, destination } of versions)
+        this.tables.version.put({ kind, source_id: sourceId, source, destination });
       if (forgotten || changed) this.moveSerial();
     });
   }

@@ -234,7 +234,7 @@ test('D16 a prompt that both lists show is made once, with its tools', async () 
   expect(orgs.writesSent().filter((write) => /POST .*\/(prompt|function)$/.test(write))).toHaveLength(2);
 });
 
-test('D17 the version of the parameters of an experiment follows, or is dropped when it is an old one', async () => {
+test('D17 the version of the parameters of an experiment follows, an older one as a copy of that version', async () => {
   const { id: project_id } = await orgs.project();
   const settings = await orgs.source.object('POST', '/v1/function', {
     project_id,
@@ -248,19 +248,32 @@ test('D17 the version of the parameters of an experiment follows, or is dropped 
     orgs.source.object('POST', '/v1/experiment', { project_id, name, parameters_id: settings.id, parameters_version });
   await experiment('Newest', newer._xact_id);
   await experiment('Older', settings._xact_id);
-  const { plan } = await migrate(orgs.migration());
+  const migration = orgs.migration();
+  await migrate(migration);
   const copy = await orgs.found('destination', '/v1/function', 'settings');
   expect(await orgs.found('destination', '/v1/experiment', 'Newest')).toMatchObject({
     parameters_id: copy.id,
     parameters_version: copy._xact_id,
   });
-  expect(await orgs.found('destination', '/v1/experiment', 'Older')).toMatchObject({
-    parameters_id: copy.id,
+  const { parameters_version } = await orgs.found('destination', '/v1/experiment', 'Older');
+  const older = await orgs.destination.object('GET', `/v1/function/${copy.id}?version=${parameters_version}`);
+  expect([older.description, copy.description]).toEqual([null, 'Reviewed']);
+
+  const middle = await orgs.source.object('PATCH', `/v1/function/${settings.id}`, { description: 'Middle' });
+  await orgs.source.object('PATCH', `/v1/function/${settings.id}`, { description: 'Again' });
+  await experiment('Never written', middle._xact_id);
+  const { plan } = await migrate(migration);
+  expect(pending(plan)).toEqual([
+    'update:function."Support bot".settings',
+    'create:experiment."Support bot"."Never written"',
+  ]);
+  expect(await orgs.found('destination', '/v1/experiment', 'Never written')).toMatchObject({
     parameters_version: null,
   });
   expect(plan.not_migrated).toContainEqual({
-    address: 'experiment."Support bot".Older',
+    address: 'experiment."Support bot"."Never written"',
     path: 'parameters_version',
     reason: 'pin_dropped',
   });
+  expect(pending(await migration.plan())).toEqual([]);
 });

@@ -45,13 +45,87 @@ describe('assignments to environments', () => {
     expect(pending(await migration.plan())).toEqual([]);
   });
 
-  test('of an older version are blocked, never taken for the newest', async () => {
-    const { id, _xact_id } = await prompt('triage');
-    await assign(id, _xact_id);
-    await orgs.source.object('PATCH', `/v1/prompt/${id}`, { description: 'Newer' });
-    const { plan } = await migrate(orgs.migration());
+  const content = async (version: unknown) => {
+    const { id } = await there('triage');
+    return (await orgs.destination.object('GET', `/v1/prompt/${id}?version=${version}`)).description;
+  };
+  const edit = (id: string, description: string) => orgs.source.object('PATCH', `/v1/prompt/${id}`, { description });
+
+  test('of older versions get copies of these, written before the newest and in their order', async () => {
+    await orgs.source.object('POST', '/environment', { name: 'Staging', slug: 'staging' });
+    const { id, _xact_id: first } = await prompt('triage');
+    const second = await edit(id, 'Second');
+    await edit(id, 'Nobody points here');
+    const newestThere = await edit(id, 'Newest');
+    await assign(id, second._xact_id, 'staging');
+    await assign(id, first);
+    const migration = orgs.migration();
+    const { plan } = await migrate(migration);
+    expect(action(plan, 'create:prompt."Support bot".triage').history?.map(({ version }) => version)).toEqual([
+      first,
+      second._xact_id,
+    ]);
+    const { newest, versions } = await assigned();
+    expect(new Set(await Promise.all(versions.map(content)))).toEqual(new Set([null, 'Second']));
+    expect(await content(newest)).toBe('Newest');
+    const again = await migration.plan();
+    expect([pending(again), blocks(again)]).toEqual([[], []]);
+    // What was the newest stays known when it is not any more.
+    await assign(id, newestThere._xact_id, 'staging');
+    await edit(id, 'Newer still');
+    const { plan: next } = await migrate(migration);
+    expect(pending(next)).toEqual([
+      'update:prompt."Support bot".triage',
+      'update:environment_object.prompt."Support bot".triage.staging',
+    ]);
+    const moved = await assigned();
+    expect(new Set(await Promise.all(moved.versions.map(content)))).toEqual(new Set([null, 'Newest']));
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
+  test('of an older version that was never written are blocked, never taken for the newest', async () => {
+    const { id } = await prompt('triage');
+    const migration = orgs.migration();
+    await migrate(migration);
+    const middle = await edit(id, 'Middle');
+    await edit(id, 'Newest');
+    await assign(id, middle._xact_id);
+    const { plan } = await migrate(migration);
     expect(blocks(plan)).toEqual([`${ID} (version_not_newest)`]);
     expect((await assigned()).versions).toEqual([]);
+  });
+
+  test('of an older version that cannot be read are blocked', async () => {
+    const { id, _xact_id } = await prompt('triage');
+    await assign(id, _xact_id);
+    await edit(id, 'Newest');
+    orgs.emulator.faults.add({
+      match: { path: '/v1/function', queryIncludes: String(_xact_id) },
+      action: { type: 'status', status: 403 },
+    });
+    expect(blocks(await orgs.migration().plan())).toEqual([`${ID} (version_not_newest)`]);
+  });
+
+  test('of an older version wait for the newest; what was made of it meanwhile is ours', async () => {
+    const { id, _xact_id } = await prompt('triage');
+    await assign(id, _xact_id);
+    await edit(id, 'Newest');
+    const migration = orgs.migration();
+    const plan = await migration.plan();
+    orgs.emulator.faults.add({
+      match: { method: 'PATCH', path: '/v1/prompt/*' },
+      action: { type: 'status', status: 403 },
+    });
+    const run = await migration.apply(plan);
+    expect(run.actions.filter(({ op, status }) => op !== 'skip' && status !== 'done').map((one) => one.id)).toEqual([
+      'create:prompt."Support bot".triage',
+      `create:${ID}`,
+    ]);
+    orgs.emulator.faults.clear();
+    const { plan: next } = await migrate(migration);
+    expect(pending(next)).toEqual(['update:prompt."Support bot".triage']);
+    expect(blocks(next)).toEqual([`${ID} (version_not_newest)`]);
+    expect((await there('triage')).description).toBe('Newest');
   });
 
   test('move with a new version that the source assigned, in one plan', async () => {
@@ -107,22 +181,41 @@ describe('pins of tools', () => {
     expect(pending(await migration.plan())).toEqual([]);
   });
 
-  test('of an older version block what holds them, and what needs that', async () => {
-    const tool = await prompt('tool');
+  test('of an older version become the copy of that version', async () => {
+    const tool = await prompt('tool', chat('Old'));
     await orgs.source.object('PATCH', `/v1/prompt/${tool.id}`, { description: 'Newer' });
-    const user = await prompt('user', uses(tool));
+    await prompt('user', uses(tool));
+    const migration = orgs.migration();
+    await migrate(migration);
+    const copy = await there('tool');
+    const [used] = tools(await there('user'));
+    expect(used).toMatchObject({ id: copy.id });
+    const old = await orgs.destination.object('GET', `/v1/prompt/${copy.id}?version=${used?.version}`);
+    expect([old.description, copy.description]).toEqual([null, 'Newer']);
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
+  const withOldPin = async (yaml = '') => {
+    const tool = await prompt('tool');
+    const migration = orgs.migration(yaml);
+    await migrate(migration);
+    const middle = await orgs.source.object('PATCH', `/v1/prompt/${tool.id}`, { description: 'Middle' });
+    await orgs.source.object('PATCH', `/v1/prompt/${tool.id}`, { description: 'Newer' });
+    return { migration, user: await prompt('user', uses({ ...middle, id: tool.id })) };
+  };
+
+  test('of an older version that was never written block what holds them, and what needs that', async () => {
+    const { migration, user } = await withOldPin();
     await prompt('user-of-user', uses({ id: user.id }));
-    expect(blocks((await migrate(orgs.migration())).plan)).toEqual([
+    expect(blocks((await migrate(migration)).plan)).toEqual([
       'prompt."Support bot".user (version_not_newest)',
       'prompt."Support bot".user-of-user (dependency_blocked)',
     ]);
   });
 
   test('are not posted as they are when references may be dropped', async () => {
-    const tool = await prompt('tool');
-    await orgs.source.object('PATCH', `/v1/prompt/${tool.id}`, { description: 'Newer' });
-    await prompt('user', uses(tool));
-    const { plan } = await migrate(orgs.migration('policy: { missing_reference: drop }'));
+    const { migration } = await withOldPin('policy: { missing_reference: drop }');
+    const { plan } = await migrate(migration);
     expect(blocks(plan)).toEqual(['prompt."Support bot".user (version_not_newest)']);
   });
 

@@ -22,7 +22,7 @@ function resourceOf(address: Address, fields: JsonObject = {}, parts: Partial<Re
     version: undefined,
     builtIn: false,
     losses: [],
-    rowPins: [],
+    pins: [],
     hidden: new Map(),
     selected: true,
     ...parts,

@@ -89,7 +89,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   version_not_newest: {
     short: 'pins a version that is not the newest',
     meaning:
-      'Only newest versions are migrated. Pointing an older pin at the newest version would silently change what runs.',
+      'Older versions are written when an object is made; this one was not, or its rows have changed since. Pointing it at the newest version would silently change what runs.',
     next: 'Move the pin to the newest version in the source and plan again, or set it by hand in the destination.',
   },
   cannot_clear_field: {
@@ -191,7 +191,7 @@ export const NOT_MIGRATED_WORDS: Readonly<Record<NotMigratedReason, string>> = {
   owner_not_listed: 'belong to something that no list shows',
   owner_not_selected: 'not looked at unless the spec asks for it (resources.view_owners)',
   field_not_modelled: 'fields that bt-migrate does not know',
-  pin_dropped: 'version pins, dropped',
+  pin_dropped: 'pins of versions that the destination does not have, dropped',
   secret_without_value: 'secrets without a value, to be set by hand or under secrets in the spec',
   reference_dropped: 'references to something that is not there, dropped',
   server_owned: 'fields that the server owns',
