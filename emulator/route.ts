@@ -1,4 +1,5 @@
 import type { RequestHeaders } from './http/http-request.ts';
+import type { ReplyBody } from './http/reply-body.ts';
 import type { Org, User } from './tenancy.ts';
 import type { World } from './world.ts';
 
@@ -6,9 +7,7 @@ import type { World } from './world.ts';
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer | readonly Buffer[];
-  /** Called when the body has been sent or given up. */
-  release?(): void;
+  readonly body?: ReplyBody;
 }
 
 /** One authenticated request. `org` is the org the request is about; `orgs` is everything the key may see. */

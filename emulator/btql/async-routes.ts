@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../api-error.ts';
+import { wholeBody } from '../http/reply-body.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { answeringBtqlErrors, type BtqlBody, readBtql } from './read-btql.ts';
@@ -17,10 +18,9 @@ const DEFAULT_PAGE = 1000;
 async function submit(context: RequestContext): Promise<Reply> {
   const body = (await context.json()) as BtqlBody | null;
   const { found } = answeringBtqlErrors(() => readBtql(context, body ?? {}));
-  const { bytes, release } = printRows(found, 'jsonl');
+  const bytes = wholeBody(printRows(found, 'jsonl'));
   const id = randomUUID();
-  const blob = { bytes: Buffer.from(bytes), contentType: 'application/json', headers: {} };
-  release();
+  const blob = { bytes, contentType: 'application/json', headers: {} };
   context.world.objects.put(resultKey(context, id), blob, false);
   return jsonReply({ id, status: 'queued' });
 }

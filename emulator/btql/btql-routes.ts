@@ -1,4 +1,5 @@
 import { firstXactOfSecond } from '../encoding/xact.ts';
+import { joinBodies, piecedBody } from '../http/reply-body.ts';
 import { redirectLarge } from '../objects/redirect-large.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { xactText } from '../rows/row-cells.ts';
@@ -37,10 +38,9 @@ function answer(context: RequestContext, body: BtqlBody): Reply {
     ...(found.cursor === null ? {} : { 'x-bt-cursor': found.cursor }),
   };
   const rows = printRows(found, format);
-  const { release } = rows;
-  if (format === 'jsonl') return { status: 200, headers, body: rows.bytes, release };
+  if (format === 'jsonl') return { status: 200, headers, body: rows };
   const tail = `]${otherMembers(context, body, query, source, found)}`;
-  return { status: 200, headers, body: [Buffer.from('{"data":['), rows.bytes, Buffer.from(tail)], release };
+  return { status: 200, headers, body: joinBodies([piecedBody('{"data":['), rows, piecedBody(tail)]) };
 }
 
 function otherMembers(context: RequestContext, body: BtqlBody, query: Query, source: Resolved, found: Answer): string {

@@ -1,6 +1,7 @@
 import { encodeCursor } from '../encoding/cursor.ts';
+import { type PiecedBody, piecedBody } from '../http/reply-body.ts';
 import type { RowContainer } from '../rows/row-container.ts';
-import { type PageBytes, RowPage } from '../rows/row-page.ts';
+import { RowPage } from '../rows/row-page.ts';
 import { searchRows } from '../rows/search-rows.ts';
 import { Aggregator, isAggregate } from './aggregate.ts';
 import { compile } from './evaluate.ts';
@@ -27,10 +28,10 @@ export type Answer =
   | { readonly type: 'texts'; readonly texts: readonly string[]; readonly cursor: string | null };
 
 /** The rows of an answer, separated by commas (json) or one a line (jsonl). */
-export function printRows(found: Answer, format: 'json' | 'jsonl'): PageBytes {
+export function printRows(found: Answer, format: 'json' | 'jsonl'): PiecedBody {
   if (found.type === 'page') return format === 'json' ? found.page.commaSeparated() : found.page.lines();
   const text = format === 'json' ? found.texts.join(',') : found.texts.map((row) => `${row}\n`).join('');
-  return { bytes: Buffer.from(text, 'utf8'), release: () => undefined };
+  return piecedBody(text);
 }
 
 /** Carries out a query. Throws BtqlError. */

@@ -13,8 +13,9 @@ import { publishExchange } from './exchange.ts';
 import type { HttpAnswer } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
 import { parseJson } from './parse-json.ts';
+import { wholeBody } from './reply-body.ts';
 import type { RouteIndex } from './route-index.ts';
-import { bodyChunks, bodySize, printReply, type ReplyDamage, textReply } from './write-reply.ts';
+import { printReply, type ReplyDamage, textReply } from './write-reply.ts';
 
 /** What every request to a server shares. */
 export interface RequestDependencies {
@@ -192,7 +193,7 @@ class RequestAnswering {
     const complete: Reply = { ...reply, headers: { ...trace, ...reply.headers } };
     const answer = printReply(complete, this.#shared.world.clock.now(), this.#damage());
     if (isControl) return answer;
-    this.#log(reply.status, bodySize(answer.body));
+    this.#log(reply.status, answer.body.size);
     publishExchange(() => ({
       method: this.#method,
       path: this.#path,
@@ -200,7 +201,7 @@ class RequestAnswering {
       query: this.#query,
       status: reply.status,
       headers: complete.headers ?? {},
-      body: Buffer.concat(bodyChunks(reply.body)),
+      body: wholeBody(reply.body),
       faulted: this.#fault !== null,
     }));
     return answer;

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type HttpAnswer, HttpConnection } from './http-connection.ts';
 import type { HttpRequest } from './http-request.ts';
+import { bodyOfBuffers } from './reply-body.ts';
 
 /** Answers with what was asked, or with as many bytes as a target that is a number says. */
 async function echo(request: HttpRequest): Promise<HttpAnswer | null> {
@@ -15,7 +16,7 @@ async function echo(request: HttpRequest): Promise<HttpAnswer | null> {
       ? Buffer.alloc(size, 'x')
       : Buffer.from(JSON.stringify([request.method, request.target, request.body.toString('utf8')]));
   const headers = { 'content-length': String(body.length), 'x-asked': request.headers['x-asked'] ?? '' };
-  return { status: 200, headers, body: [body], breaksOff: false };
+  return { status: 200, headers, body: bodyOfBuffers([body]), breaksOff: false };
 }
 
 describe('an HTTP connection', () => {

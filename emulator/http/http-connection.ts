@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { ChunkedBody } from './chunked-body.ts';
 import type { HttpRequest } from './http-request.ts';
+import type { PiecedBody } from './reply-body.ts';
 import { HttpSyntaxError, parseHead, type RequestHead } from './request-head.ts';
 
 /** Room for the head of a request, and for what a small one brings with it. */
@@ -10,15 +11,13 @@ const ROOM = 1 << 16;
 const SMALL_BODY = 1 << 16;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-/** An answer as bytes; `body` goes out as it is. */
+/** An answer as bytes. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: readonly Buffer[];
+  readonly body: PiecedBody;
   /** The connection breaks off behind the body, whatever its headers announce. */
   readonly breaksOff: boolean;
-  /** Called when the body has been sent or given up. */
-  release?(): void;
 }
 
 /** Answers one request; null, or a rejection, drops the connection. */
@@ -158,25 +157,26 @@ export class HttpConnection {
       });
   }
 
+  /** Writes head and first piece together, and each further piece when the one before is out. */
   #send(request: RequestHead, answer: HttpAnswer): void {
     const socket = this.#socket;
-    const isLast = !request.isKept;
-    const body = request.method === 'HEAD' ? [] : answer.body.filter((part) => part.length > 0);
-    const done = () => {
-      answer.release?.();
-      if (answer.breaksOff) socket.destroy();
-      else if (isLast) socket.end();
-      else this.#next();
+    const pieces = request.method === 'HEAD' ? [][Symbol.iterator]() : answer.body.pieces()[Symbol.iterator]();
+    const proceed = (error?: Error | null): void => {
+      const next = error || this.#state === 'closed' ? pieces.return?.() : pieces.next();
+      if (next !== undefined && next.done !== true) socket.write(next.value, proceed);
+      else if (answer.breaksOff || error) socket.destroy();
+      else if (request.isKept) this.#next();
+      else socket.end();
     };
-    if (this.#state === 'closed') {
-      answer.release?.();
+    const first = pieces.next();
+    const head = printHead(answer, !request.isKept);
+    if (first.done === true) {
+      socket.write(head, proceed);
       return;
     }
     socket.cork();
-    let left = body.length;
-    // A write that fails calls back too, so that the memory of the body is given back in any case.
-    socket.write(printHead(answer, isLast), left === 0 ? done : undefined);
-    for (const part of body) socket.write(part, --left === 0 ? done : undefined);
+    socket.write(head);
+    socket.write(first.value, proceed);
     socket.uncork();
   }
 

@@ -1,5 +1,6 @@
 import type { Reply } from '../route.ts';
 import type { HttpAnswer } from './http-connection.ts';
+import { bodyOfBuffers, type PiecedBody, piecedBody, wholeBody } from './reply-body.ts';
 
 /** What a fault does to an answer on its way out. */
 export interface ReplyDamage {
@@ -11,39 +12,26 @@ export interface ReplyDamage {
 
 /** The bytes of an answer. @param date of its header, milliseconds since 1970 */
 export function printReply(reply: Reply, date: number, damage: ReplyDamage = {}): HttpAnswer {
-  const chunks = bodyChunks(reply.body);
-  const length = bodySize(chunks);
+  const body = piecedBody(reply.body);
   const hasBody = reply.status !== 204 && reply.status !== 304;
   return {
     status: reply.status,
     headers: {
       ...reply.headers,
-      ...(hasBody ? { 'content-length': String(length) } : {}),
+      ...(hasBody ? { 'content-length': String(body.size) } : {}),
       date: new Date(date).toUTCString(),
     },
-    body: damagedBody(chunks, length, damage),
+    body: damagedBody(body, damage),
     breaksOff: damage.truncateAfter !== undefined,
-    ...(reply.release === undefined ? {} : { release: reply.release }),
   };
 }
 
-export function bodySize(chunks: readonly Buffer[]): number {
-  let size = 0;
-  for (const chunk of chunks) size += chunk.length;
-  return size;
-}
-
-function damagedBody(chunks: readonly Buffer[], length: number, damage: ReplyDamage): readonly Buffer[] {
+function damagedBody(body: PiecedBody, damage: ReplyDamage): PiecedBody {
   if (damage.truncateAfter !== undefined) {
-    return [Buffer.concat(chunks).subarray(0, Math.min(damage.truncateAfter, Math.max(0, length - 1)))];
+    const kept = Math.min(damage.truncateAfter, Math.max(0, body.size - 1));
+    return bodyOfBuffers([wholeBody(body).subarray(0, kept)]);
   }
-  return damage.garbage === true ? [Buffer.alloc(length, '\u00ff{]<', 'latin1')] : chunks;
-}
-
-export function bodyChunks(body: Reply['body']): readonly Buffer[] {
-  if (body === undefined) return [];
-  if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
-  return Buffer.isBuffer(body) ? [body] : body;
+  return damage.garbage === true ? bodyOfBuffers([Buffer.alloc(body.size, '\u00ff{]<', 'latin1')]) : body;
 }
 
 /** An ordinary JSON answer of the REST API. */

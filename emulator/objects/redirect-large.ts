@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { piecedBody, wholeBody } from '../http/reply-body.ts';
 import type { Reply, RequestContext } from '../route.ts';
 
 /**
@@ -9,15 +10,13 @@ import type { Reply, RequestContext } from '../route.ts';
 export function redirectLarge(context: RequestContext, reply: Reply): Reply {
   const { redirectAboveBytes, redirectNamesEncoding } = context.world.switches;
   if (redirectAboveBytes === null || reply.body === undefined) return reply;
-  const chunks = typeof reply.body === 'string' ? [Buffer.from(reply.body)] : [reply.body].flat();
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (size <= redirectAboveBytes) return reply;
+  if (piecedBody(reply.body).size <= redirectAboveBytes) return reply;
   const key = `answers/${randomUUID()}`;
   const cursor = reply.headers?.['x-bt-cursor'];
   context.world.objects.put(
     key,
     {
-      bytes: gzipSync(Buffer.concat(chunks)),
+      bytes: gzipSync(wholeBody(reply.body)),
       contentType: 'application/json',
       headers: {
         ...(redirectNamesEncoding ? { 'content-encoding': 'gzip' } : {}),
@@ -26,7 +25,6 @@ export function redirectLarge(context: RequestContext, reply: Reply): Reply {
     },
     false,
   );
-  reply.release?.();
   const location = `${context.origin}${context.world.objects.signedPath('GET', key)}`;
   return { status: 303, headers: { ...reply.headers, location } };
 }

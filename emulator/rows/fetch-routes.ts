@@ -2,6 +2,7 @@ import { ApiError } from '../api-error.ts';
 import { decodeCursor, encodeCursor } from '../encoding/cursor.ts';
 import { parseVersion } from '../encoding/pretty-version.ts';
 import { parseXact } from '../encoding/xact.ts';
+import { joinBodies, piecedBody } from '../http/reply-body.ts';
 import { redirectLarge } from '../objects/redirect-large.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { ContainerType } from './container-ref.ts';
@@ -51,8 +52,7 @@ function fetchRows(context: RequestContext, type: ContainerType, parameters: Par
       'x-bt-api-duration-ms': '2',
       ...(cursor === null ? {} : { 'x-bt-cursor': cursor }),
     },
-    body: [Buffer.from('{"events":['), rows.bytes, Buffer.from(tail)],
-    release: rows.release,
+    body: joinBodies([piecedBody('{"events":['), rows, piecedBody(tail)]),
   });
 }
 

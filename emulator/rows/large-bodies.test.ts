@@ -126,6 +126,18 @@ describe('large bodies', () => {
     expect(found.get('row-6')).toMatchObject({ input: { a: 1 }, output: 'x'.repeat(1000) });
   });
 
+  test('come back in pages of rows of any size, in both formats', async () => {
+    const sizes = [10, 300_000, 10, 262_144, 1, 200_000, 100_000, 600_000, 5];
+    const inputs = sizes.map((size, n) => String(n).repeat(size));
+    const texts = inputs.map((input, n) => `{"id":"row-${n}","input":"${input}"}`);
+    expect((await insert(fixture.projectId, texts)).status).toBe(200);
+    const source = `project_logs('${fixture.projectId}')`;
+    const lines = (await fixture.rowTexts(source)).map((line) => JSON.parse(line) as { input: string });
+    expect(lines.map(({ input }) => input)).toEqual(inputs);
+    const found = await fixture.btql(`select: * | from: ${source} | sort: _pagination_key asc`);
+    expect(found.map(({ input }) => input)).toEqual(inputs);
+  });
+
   test('are refused when they are not UTF-8', async () => {
     const body = Buffer.from(`{"events":[{"id":"a","input":"é${'x'.repeat(KEPT_BODY)}"}]}`, 'latin1');
     expect((await fixture.post(`/v1/project_logs/${fixture.projectId}/insert`, body)).status).toBe(400);

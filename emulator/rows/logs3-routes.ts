@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../api-error.ts';
+import { bodyOfBuffers } from '../http/reply-body.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import { ContainerPicker } from './container-picker.ts';
@@ -62,7 +63,7 @@ export function idsReply(name: string, ids: IdList, xact: string | null): Reply 
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: [Buffer.from(`{"${name}":[`), ids.bytes, Buffer.from(`]${tail}}`)],
+    body: bodyOfBuffers([Buffer.from(`{"${name}":[`), ids.bytes, Buffer.from(`]${tail}}`)]),
   };
 }
 

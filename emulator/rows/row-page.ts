@@ -1,15 +1,14 @@
-import { pagePool } from './page-pool.ts';
+import type { PiecedBody } from '../http/reply-body.ts';
 import type { RowContainer } from './row-container.ts';
 
 const COMMA = 0x2c;
 const NEWLINE = 0x0a;
+/** Fits into the processor's cache, so that the socket takes from there what has just been put together. */
+const PIECE = 1 << 18;
+const KEPT = 16;
 
-/** Bytes on their way out. */
-export interface PageBytes {
-  readonly bytes: Buffer;
-  /** To be called when nobody reads the bytes any more; their memory is used again. */
-  release(): void;
-}
+/** Memory of pieces that have been sent. */
+const free: Buffer[] = [];
 
 /** Stored rows on their way out. */
 export class RowPage {
@@ -22,27 +21,47 @@ export class RowPage {
   }
 
   /** The rows separated by commas. */
-  commaSeparated(): PageBytes {
-    return this.#print(COMMA, 0);
+  commaSeparated(): PiecedBody {
+    return this.#body(COMMA, 0);
   }
 
   /** One row a line. */
-  lines(): PageBytes {
-    return this.#print(NEWLINE, 1);
+  lines(): PiecedBody {
+    return this.#body(NEWLINE, 1);
   }
 
   /** @param ends how many separators follow the last row */
-  #print(separator: number, ends: number): PageBytes {
+  #body(separator: number, ends: number): PiecedBody {
     const slots = this.#slots;
-    let size = slots.length;
-    for (let n = 0; n < slots.length; n++) size += (this.#containers[n] as RowContainer).sizeOf(slots[n] as number);
-    const memory = pagePool.take(size);
+    let size = slots.length === 0 ? 0 : slots.length - 1 + ends;
+    for (let n = 0; n < slots.length; n++) size += this.#container(n).sizeOf(slots[n] as number);
+    return { size, pieces: () => this.#pieces(separator, ends) };
+  }
+
+  *#pieces(separator: number, ends: number): Generator<Buffer, void> {
+    const slots = this.#slots;
+    const memory = free.pop() ?? Buffer.allocUnsafeSlow(PIECE);
     let at = 0;
-    for (let n = 0; n < slots.length; n++) {
-      at = (this.#containers[n] as RowContainer).write(slots[n] as number, memory, at);
-      memory[at++] = separator;
+    try {
+      for (let n = 0; n < slots.length; n++) {
+        const slot = slots[n] as number;
+        const container = this.#container(n);
+        const size = container.sizeOf(slot) + 1;
+        if (at + size > PIECE && at > 0) {
+          yield memory.subarray(0, at);
+          at = 0;
+        }
+        if (size > PIECE) yield container.bytesOf(slot);
+        else at = container.write(slot, memory, at);
+        if (n < slots.length - 1 || ends === 1) memory[at++] = separator;
+      }
+      if (at > 0) yield memory.subarray(0, at);
+    } finally {
+      if (free.length < KEPT) free.push(memory);
     }
-    const bytes = memory.subarray(0, slots.length === 0 ? 0 : at - 1 + ends);
-    return { bytes, release: () => pagePool.give(memory) };
+  }
+
+  #container(n: number): RowContainer {
+    return this.#containers[n] as RowContainer;
   }
 }

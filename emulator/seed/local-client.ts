@@ -1,5 +1,6 @@
 import { ApiError } from '../api-error.ts';
 import { authenticate } from '../authenticate.ts';
+import { wholeBody } from '../http/reply-body.ts';
 import { RouteIndex } from '../http/route-index.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { World } from '../world.ts';
@@ -38,7 +39,7 @@ export class LocalClient {
     this.world.clock.advance(this.#stepMilliseconds);
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const reply = await this.#dispatch(method, path, bytes);
-    const text = replyText(reply);
+    const text = wholeBody(reply.body).toString('utf8');
     if (reply.status !== 200) throw new Error(`seeding: ${method} ${path} answered ${reply.status} ${text}`);
     return (text === '' ? {} : JSON.parse(text)) as Shown;
   }
@@ -69,10 +70,4 @@ export class LocalClient {
       throw error;
     }
   }
-}
-
-function replyText({ body }: Reply): string {
-  if (body === undefined) return '';
-  if (typeof body === 'string') return body;
-  return (Buffer.isBuffer(body) ? body : Buffer.concat(body)).toString('utf8');
 }
