@@ -14,15 +14,27 @@ export function crashingStore(
 ): StateStore & { writes(): number } {
   let writes = 0;
   let dead = false;
-  const WRITES: ReadonlySet<string> = new Set(['openRun', 'beginAction', 'completeAction', 'failAction', 'finishRun']);
+  const WRITES: ReadonlySet<string> = new Set([
+    'openRun',
+    'beginAction',
+    'completeAction',
+    'failAction',
+    'finishRun',
+    'openPass',
+    'leaseRange',
+    'ackBatch',
+    'finishPass',
+    'recordBlobs',
+  ]);
   const die = (): never => {
     dead = true;
     throw new Crash();
   };
-  const handler: ProxyHandler<StateStore> = {
+  const handler: ProxyHandler<object> = {
     get(target, name) {
       if (name === 'writes') return () => writes;
       const method: unknown = Reflect.get(target, name);
+      if (name === 'streams' && typeof method === 'object' && method !== null) return new Proxy(method, handler);
       if (typeof method !== 'function') return method;
       return async (...given: unknown[]) => {
         if (dead) throw new Crash();
