@@ -59,6 +59,11 @@ export function lookAtRows(page: SplicedPage, containers: readonly LaneContainer
       if (compareNumbers(bytes, start, xacts.ends[n] as number, lane.settled, 0, lane.settled.length) > 0) {
         if (isNewer(page, n, newestLate[at] as number)) newestLate[at] = n;
         if (noteLate(look, page, n, lane)) continue;
+      } else if (lane.known !== null && isKnown(page, n, lane.known)) {
+        // Late for the pass before, not any more for this one: written, and nothing to remember.
+        (news[at] as PageNews).known += 1;
+        leaveOut(page, look, n);
+        continue;
       }
     }
     if ((ids.starts[n] as number) < 0) look.withoutId.push(n);
@@ -114,6 +119,16 @@ function noteLate(look: PageLook, page: SplicedPage, row: number, { known }: Lan
   (look.news[page.containers[row] as number] as PageNews).known += 1;
   leaveOut(page, look, row);
   return true;
+}
+
+const hash = Buffer.alloc(HASH_BYTES);
+
+function isKnown({ ids, xactIds, source }: SplicedPage, row: number, known: HashSet64): boolean {
+  const start = ids.starts[row] as number;
+  if (start < 0) return false;
+  const [xactStart, xactEnd] = [xactIds.starts[row] as number, xactIds.ends[row] as number];
+  hashRow(source.bytes, start, ids.ends[row] as number, xactStart, xactEnd, hash, 0);
+  return known.has(hash, 0);
 }
 
 function mayCollide(bytes: Buffer, start: number, end: number, upTo: LaneContainer['collision']): boolean {
