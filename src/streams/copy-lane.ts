@@ -136,6 +136,7 @@ class Lane {
         before.catch(() => undefined);
         preparing.push(before);
         if (preparing.length >= (waits ? PREPARED_AHEAD : 1)) await preparing.shift();
+        await this.queue.whenShort();
       }
     } finally {
       await Promise.allSettled(preparing);

@@ -105,7 +105,7 @@ export class BatchSender {
       return this.write(run, null, whole, sent);
     }
     if (!isSingle) {
-      if (refusal.reason === 'too_large') routes.tooLarge(run.bytes);
+      if (refusal.reason === 'too_large') routes.tooLarge(byStaging ? 'staged' : 'direct', run.bytes);
       return this.writeHalves(run, whole, sent);
     }
     if (refusal.reason === 'rejected') {

@@ -40,6 +40,7 @@ export class WriteQueue {
   private acknowledged: Promise<void> = Promise.resolve();
   private added = 0;
   private underWay = 0;
+  private waiting: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
 
   constructor(deps: QueueDeps) {
@@ -50,8 +51,14 @@ export class WriteQueue {
 
   /** True while rows should not wait for more rows: the queue could begin with them at once, or soon. */
   get hasRoom(): boolean {
-    const { routes, order } = this.deps;
-    return this.underWay < (order === 'exact' ? routes.depth : RELAXED_INSERTS);
+    return this.underWay < this.depth;
+  }
+
+  /** Resolves while no more than one batch waits for its turn: more of them would only hold memory. */
+  async whenShort(): Promise<void> {
+    while (this.underWay > this.depth && this.failure === undefined) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
   }
 
   add(batch: RowBatch): void {
@@ -77,6 +84,11 @@ export class WriteQueue {
     if (this.failure !== undefined) throw this.failure.error;
   }
 
+  private get depth(): number {
+    const { routes, order } = this.deps;
+    return order === 'exact' ? routes.depth : RELAXED_INSERTS;
+  }
+
   private stage({ run }: RowBatch): Promise<StagedBatch> | null {
     if (run.rows === 0 || isTooLarge(run)) return null;
     const staged = this.deps.sender.stage(run);
@@ -96,12 +108,18 @@ export class WriteQueue {
     const backlog = this.underWay > 0 || rowsWait();
     if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog });
     onRoom();
+    this.wake();
     return sent;
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   private fail(error: unknown): void {
     if (this.failure !== undefined) return;
     this.failure = { error };
     this.deps.onFailure(error);
+    this.wake();
   }
 }

@@ -59,10 +59,10 @@ describe('the route of rows', () => {
 
   test('has smaller batches once one was too large', () => {
     const routes = new WriteRoutes(LIMITS, 48 * MB);
-    routes.tooLarge(2 * MB);
+    routes.tooLarge('direct', 2 * MB);
     expect(routes.direct.bytes).toBe(MB);
     writes(routes, 3, SLOW);
-    routes.tooLarge(10 * MB);
+    routes.tooLarge('staged', 10 * MB);
     expect([routes.limits.bytes, routes.direct.bytes]).toEqual([5 * MB, MB]);
   });
 });

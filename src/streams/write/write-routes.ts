@@ -89,10 +89,11 @@ export class WriteRoutes {
     this.state = 'settled';
   }
 
-  /** A batch of so many bytes was too large, whatever was in it. */
-  tooLarge(bytes: number): void {
+  /** A batch of so many bytes was too large, whatever was in it. Staged ones are pointless when they hold no more. */
+  tooLarge(route: Route, bytes: number): void {
     const half = Math.max(1, Math.floor(bytes / 2));
-    if (bytes <= this.directBytes) this.directBytes = half;
+    if (route === 'direct') this.directBytes = Math.min(this.directBytes, half);
+    else if (half <= this.directBytes) this.state = 'settled';
     else this.staged = { ...this.staged, bytes: Math.min(this.staged.bytes, half) };
   }
 
