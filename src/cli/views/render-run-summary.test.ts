@@ -135,3 +135,45 @@ test('a resumed run keeps apart what an earlier run did', () => {
   );
   expect(renderRunSummary(runOf(resumed, { resumed: true }), plain)).toContain('8 done by an earlier run, 3 skipped,');
 });
+
+test('a run that left rows behind is partly applied, says what else became of rows, and how to see what is missing', () => {
+  const run = runOf(fine);
+  const text = renderRunSummary(
+    {
+      ...run,
+      summary: { ...run.summary, quarantined: 2 },
+      streams: [
+        { address: 'logs."Support bot"', rows: 20_000, bytes: 41_000_000, quarantined: 0, kept: 3 },
+        { address: 'dataset_rows."Support bot".golden', rows: 1_200, bytes: 5_600_000, quarantined: 2 },
+      ],
+      row_notes: { lost: { audit_data: 21_200 }, unresolved: { prompt: 1, user: 4 }, dropped_pins: 1, spilled: 2 },
+    },
+    plain,
+  );
+  expect(text).toContain(
+    [
+      'Rows',
+      ' » logs."Support bot": 20,000 rows, 41.0 MB, 3 left as edited in the destination',
+      ' » dataset_rows."Support bot".golden: 1,200 rows, 5.6 MB, 2 quarantined',
+      '   Stayed behind, because no API takes it: audit_data of 21,200 rows',
+      '   References that keep their source ids, because the destination has no such object: 1 to prompt, 4 to user',
+      '   1 version that rows refer to dropped: versions have other numbers there',
+      '   2 rows too large for the platform: the largest fields became attachments',
+      '   What is missing: bt-migrate quarantine list. To send it again: bt-migrate quarantine retry',
+      '',
+    ].join('\n'),
+  );
+  expect(text).toContain('Partly applied: ');
+});
+
+test('of many streams those with trouble are named first, and the rest is summed up', () => {
+  const streams = Array.from({ length: 25 }, (_, index) => ({
+    address: `experiment_rows.Acme.e${index}`,
+    rows: 100,
+    bytes: 1000,
+    quarantined: index === 24 ? 1 : 0,
+  }));
+  const text = renderRunSummary(runOf(fine, { streams }), plain);
+  expect(text).toContain('experiment_rows.Acme.e24: 100 rows, 1.0 kB, 1 quarantined');
+  expect(text).toContain('   and 5 streams more; together 1,200 rows, 5.6 MB');
+});

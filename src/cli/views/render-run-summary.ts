@@ -2,8 +2,9 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import type { ActionId } from '../../domain/plan.ts';
 import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../../domain/run-summary.ts';
 import { clipText } from './clip-text.ts';
-import { formatBytes, formatCount, formatDuration, plural } from './count-words.ts';
+import { formatCount, formatDuration, plural } from './count-words.ts';
 import { listDone } from './list-done.ts';
+import { listRows } from './list-rows.ts';
 import { BLOCKED_WORDS, type BlockedReason, SKIP_WORDS, type SkipReason } from './plan-words.ts';
 
 export interface RunTextOptions {
@@ -28,7 +29,7 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   pushEnding(lines, run.ended_by, waiting.get(undefined) ?? [], paint);
   pushBlocked(lines, of('blocked'), paint);
   pushSkipped(lines, of('unchanged'));
-  pushStreams(lines, run);
+  lines.push(...listRows(run));
   lines.push(paint.bold(runHeadline(run)));
   const { source, destination } = run.requests;
   lines.push(
@@ -46,7 +47,7 @@ function isUnfinished({ actions, ended_by }: RunSummary): boolean {
 /** `Applied: 12 created, 3 updated, 40 skipped.`; partly, when something failed, is left or is blocked and not accepted. */
 export function runHeadline(run: RunSummary): string {
   const isOpen = run.actions.some(({ status, accepted }) => status === 'blocked' && accepted !== true);
-  const partly = isUnfinished(run) || isOpen;
+  const partly = isUnfinished(run) || isOpen || run.summary.quarantined > 0;
   if (run.already_applied) {
     const extent = partly ? ', except what is blocked' : '';
     return `Already applied by run ${clipText(run.run_id ?? 'unknown')}${extent}. Nothing was written.`;
@@ -59,7 +60,7 @@ export function runHeadline(run: RunSummary): string {
     [created, 'created'],
     [updated, 'updated'],
     [linked, 'linked'],
-    [copied, 'copied'],
+    [copied, `copied (${plural(run.summary.rows, 'row')})`],
     [deleted, 'deleted'],
     [adopted, 'adopted'],
     [earlier, 'done by an earlier run'],
@@ -164,16 +165,6 @@ function pushSkipped(lines: string[], unchanged: readonly ActionResult[]): void 
   lines.push('Skipped');
   for (const [reason, actions] of groupBy(unchanged, (action) => action.reason as SkipReason)) {
     lines.push(` = ${formatCount(actions.length)} ${SKIP_WORDS[reason]}`);
-  }
-  lines.push('');
-}
-
-function pushStreams(lines: string[], run: RunSummary): void {
-  if (run.streams.length === 0) return;
-  lines.push('Rows');
-  for (const { address, rows, bytes, quarantined } of run.streams) {
-    const aside = quarantined > 0 ? `, ${formatCount(quarantined)} quarantined` : '';
-    lines.push(` » ${clipText(address)}: ${plural(rows, 'row')}, ${formatBytes(bytes)}${aside}`);
   }
   lines.push('');
 }
