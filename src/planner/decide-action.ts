@@ -11,7 +11,7 @@ import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { diffFields } from '../providers/diff-fields.ts';
 import { valuesAt } from '../providers/field-path.ts';
-import { type FoundReference, findReferences, withoutReferences } from '../providers/references.ts';
+import { type FoundReference, findReferences, isWrittenLater, withoutReferences } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { mapNames, mapVersions } from '../providers/seal-markers.ts';
 import type { Draft } from './draft.ts';
@@ -43,7 +43,7 @@ export function decideAction(resource: Resource, facts: Facts): Draft[] {
   if (prospect.is === 'blocked') return [blocked(resource, prospect)];
   if (prospect.is === 'absent') return [];
   const wanted = wantedFields(resource, facts);
-  if (prospect.is === 'to_create') return [create(resource, wanted, facts)];
+  if (prospect.is === 'to_create') return createWhatCan(resource, wanted, facts);
   return compareWithDestination(resource, prospect.destination, wanted, facts);
 }
 
@@ -63,6 +63,16 @@ function wantedFields(resource: Resource, { prospects }: Facts): Wanted {
     withoutReferences(definition, resource.fields, (reference) => prospects.drops(reference)) ?? resource.fields;
   const losses = dropped.map(({ path }): Loss => ({ path, reason: 'reference_dropped' }));
   return { fields, losses: [...resource.losses, ...losses] };
+}
+
+// What is written once the object exists may be impossible on its own: a project whose baseline experiment is left out.
+function createWhatCan(resource: Resource, wanted: Wanted, facts: Facts): Draft[] {
+  const definition = PROVIDERS[resource.kind];
+  const later = findReferences(definition, wanted.fields).filter((one) => isWrittenLater(definition, one));
+  const block = facts.prospects.firstBlock(later);
+  if (block === undefined) return [create(resource, wanted, facts)];
+  const now = Object.entries(wanted.fields).filter(([path]) => !isWrittenLater(definition, { path }));
+  return [create(resource, { ...wanted, fields: Object.fromEntries(now) }, facts), blocked(resource, block)];
 }
 
 function create(resource: Resource, wanted: Wanted, { spec, versions }: Facts): Draft {

@@ -6,7 +6,7 @@ import type { Inventory, Resource } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import { selectsProject } from '../inventory/select-projects.ts';
 import { valuesAt } from '../providers/field-path.ts';
-import { type FoundReference, findReferences } from '../providers/references.ts';
+import { type FoundReference, findReferences, isWrittenLater } from '../providers/references.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { VersionMap } from './version-map.ts';
 
@@ -135,7 +135,8 @@ export class Prospects {
     const references = new Map<Address, FoundReference[]>();
     for (const resource of this.inputs.source.resources.values()) {
       if (this.of(resource.address).is !== 'to_create') continue;
-      const found = findReferences(PROVIDERS[resource.kind], resource.fields);
+      const definition = PROVIDERS[resource.kind];
+      const found = findReferences(definition, resource.fields).filter((one) => !isWrittenLater(definition, one));
       references.set(resource.address, found);
       for (const { text } of found) {
         const known = holders.get(text);

@@ -126,6 +126,11 @@ export function findReferences(definition: ProviderDefinition, fields: JsonObjec
   return found;
 }
 
+/** True for what stands in a field that is only written once the object exists: it does not keep it from being made. */
+export function isWrittenLater({ writes }: ProviderDefinition, { path }: Pick<FoundReference, 'path'>): boolean {
+  return writes?.secondWrite?.includes(path.split(/[.[]/, 1)[0] ?? path) === true;
+}
+
 /**
  * Leaves out the references that `unwanted` picks, with whatever is meaningless without them: the array element, the
  * object around an `id`, or what the rule's `breakAt` says. Returns undefined when one cannot be left out.

@@ -136,6 +136,33 @@ describe('projects that are not selected', () => {
   });
 });
 
+test('a project whose settings refer to what is left out is made, and its settings are blocked on their own', async () => {
+  const run = await make('experiment', { name: 'Run' });
+  await make('project_tag', { name: 'refund' });
+  const settings = { baseline_experiment_id: run.id, comparison_key: 'input' };
+  await orgs.source.object('PATCH', `/v1/project/${project.id}`, { settings });
+  const migration = orgs.migration('resources: { exclude: [experiments] }');
+  const { plan } = await migrate(migration);
+  expect(pending(plan)).toEqual(['create:project."Support bot"', 'create:project_tag."Support bot".refund']);
+  expect(action(plan, 'blocked:project."Support bot"')).toMatchObject({
+    reason: 'excluded_dependency',
+    changes: [{ path: 'settings.baseline_experiment_id', after: { $ref: 'experiment."Support bot".Run' } }],
+  });
+  expect(await orgs.found('destination', '/v1/project', 'Support bot')).toMatchObject({ settings: null });
+  expect(blocks(await migration.plan())).toEqual(['project."Support bot" (excluded_dependency)']);
+  migration.respec('resources: { exclude: [experiments] }\npolicy: { missing_reference: drop }');
+  await migrate(migration);
+  expect(await orgs.found('destination', '/v1/project', 'Support bot')).toMatchObject({
+    settings: { comparison_key: 'input' },
+  });
+  migration.respec('');
+  await migrate(migration);
+  const copy = await orgs.found('destination', '/v1/experiment', 'Run');
+  expect(await orgs.found('destination', '/v1/project', 'Support bot')).toMatchObject({
+    settings: { baseline_experiment_id: copy.id },
+  });
+});
+
 describe('views', () => {
   const view = (object_type: string, object_id: string, view_type: string, name: string) =>
     orgs.source.object('POST', '/v1/view', { object_type, object_id, view_type, name });
