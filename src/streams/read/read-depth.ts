@@ -1,7 +1,7 @@
 /** Shorter waits (milliseconds) are not worth more than the next page being on its way. */
 const NOTEWORTHY_MS = 25;
-/** How much of an average an old value keeps. */
-const MEMORY = 0.75;
+/** Pages over which the consumer's pace is averaged: it takes several at once and then writes for a while. */
+const AVERAGED = 24;
 
 /**
  * How many pages to read at once, by Little's law: as many as the consumer uses up in the time that one takes to come.
@@ -12,6 +12,7 @@ export class ReadDepth {
   /** The fastest of the recent reads: what is above it is our own waiting and nothing that more reads would shorten. */
   private latency = 0;
   private use = 0;
+  private uses = 0;
 
   constructor(most: number) {
     this.most = most;
@@ -24,12 +25,12 @@ export class ReadDepth {
 
   /** The consumer came back for the next page after `ms`. */
   used(ms: number): void {
-    this.use = this.use === 0 ? ms : this.use * MEMORY + ms * (1 - MEMORY);
+    this.uses = Math.min(AVERAGED, this.uses + 1);
+    this.use += (ms - this.use) / this.uses;
   }
 
   get pages(): number {
     if (this.latency < NOTEWORTHY_MS) return 1;
-    if (this.use === 0) return this.most;
-    return Math.max(1, Math.min(this.most, Math.ceil(this.latency / this.use)));
+    return this.use === 0 ? this.most : Math.max(1, Math.min(this.most, Math.ceil(this.latency / this.use)));
   }
 }
