@@ -40,6 +40,15 @@ export async function planInWorkspace(context: CommandContext, parties: PlanPart
   return plan;
 }
 
+/**
+ * Makes sure that the flags can be read, before anything else is found to be wrong.
+ * @throws BTM_USAGE for one that cannot.
+ */
+export function checkPlanFlags({ asOf, targets, excludes }: PlanFlags, now: number): void {
+  dayOf(asOf, now);
+  for (const pattern of [...targets, ...excludes]) parsePattern(pattern);
+}
+
 /** The UTC day by which expiries are judged. */
 export function dayOf(given: string | undefined, now: number): string {
   if (given === undefined) return new Date(now).toISOString().slice(0, 10);

@@ -9,6 +9,7 @@ import { FormerNames } from './former-names.ts';
 
 const KEPT = 'Deleted in the source. It is kept here: nothing deletes it while policy.prune is off.';
 const ADOPTED = 'Deleted in the source. It is kept here, because it was there before the migration.';
+const ACCEPTED = 'Deleted in the source. It is kept here, as the spec accepts.';
 const TO_DELETE = 'Deleted in the source. Apply would delete it here, too.';
 const NOT_DELETABLE = 'Deleted in the source, and something keeps apply from deleting it here: see plan.';
 
@@ -18,8 +19,14 @@ export function classifyDrift(inputs: DecisionInputs): DriftItem[] {
   const known: Known = { mappings, former: new FormerNames(inputs), lost: lostKinds(inputs) };
   return driftItems(inputs, decideDrafts(inputs), {
     draft: (draft) => judge(draft, inputs, known),
-    onlyThere: ({ kind, id }) => (mappings.has(`${kind}:${id}`) ? ADOPTED : undefined),
+    onlyThere: ({ kind, id }) => detailOf(mappings.get(`${kind}:${id}`)),
   });
+}
+
+// What is ours and not in the source, although nothing is decided about it: adopted, or accepted in the spec.
+function detailOf(mapping: IdMapping | undefined): string | undefined {
+  if (mapping === undefined) return undefined;
+  return mapping.origin === 'adopted' ? ADOPTED : ACCEPTED;
 }
 
 /** What has to be known besides the decisions. */

@@ -1,35 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
  * Replaces a file in one step, mode 0600: whoever reads it sees the old content or the whole new one, also after a full
- * disk or a power cut. What is no file (a pipe, a terminal, /dev/null) is written to as it is.
+ * disk or a power cut. A link is followed. What is no file (a pipe, a terminal, /dev/null) is written to as it is.
  * @throws what the file system reports; then nothing is left beside the file, and it is as it was.
  */
 export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
-  if (await isDevice(path)) {
-    await writeWhole(path, 'w', content);
+  const { target, inPlace } = await targetOf(path);
+  if (inPlace) {
+    await writeWhole(target, 'w', content);
     return;
   }
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
     await writeWhole(temporary, 'wx', content);
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(target));
 }
 
-/** True for what is there and is neither a file nor a folder. A rename would put a file in its place. */
-async function isDevice(path: string): Promise<boolean> {
+/** Where to write. A rename would put a file in the place of a device, and leave a redirected output behind. */
+async function targetOf(path: string): Promise<{ readonly target: string; readonly inPlace: boolean }> {
   try {
     const found = await stat(path);
-    return !found.isFile() && !found.isDirectory();
+    if (!found.isFile() && !found.isDirectory()) return { target: path, inPlace: true };
+    if (/^\/(dev|proc)\//.test(path)) return { target: path, inPlace: true };
+    return { target: await realpath(path), inPlace: false };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return { target: path, inPlace: false };
     throw error;
   }
 }

@@ -153,6 +153,38 @@ describe.concurrent('apply, before its first write', () => {
   );
 });
 
+const USAGE: readonly (readonly string[])[] = [
+  ['--as-of', 'tomorrow'],
+  ['--target', 'prompt."Support'],
+  ['-o', 'no/such/plan.out'],
+  ['--json-into', '.'],
+];
+const OTHER = DEFECTS.filter(({ name }) =>
+  ['the state is damaged', 'a key is missing', 'a key is rejected'].includes(name),
+);
+
+describe.concurrent('plan', () => {
+  test.each(USAGE.flatMap((flag) => OTHER.map((other) => ({ flag, other }))))(
+    'ends with 7 for $flag, although $other.name too',
+    ({ flag, other }) => expectCode(7, [other, replaceCommand('plan', ...flag)]),
+  );
+
+  test.each([
+    ['the state is damaged', 'a key is missing', 5],
+    ['a key is missing', 'nothing listens at the destination', 6],
+    ['a key is rejected', 'nothing listens at the destination', 6],
+    ['the projects of the source may not be listed', 'the projects of the destination are limited for good', 6],
+  ])('when %s and %s, ends with %i', (one, other, code) => {
+    const defects = DEFECTS.filter(({ name }) => name === one || name === other);
+    return expectCode(code, [replaceCommand('plan'), ...defects]);
+  });
+});
+
+/** Runs another command than apply. */
+function replaceCommand(...argv: string[]): Defect {
+  return { name: argv.join(' '), code: 0, inflict: (trial) => void trial.argv.splice(0, trial.argv.length, ...argv) };
+}
+
 async function expectCode(code: number, defects: readonly Defect[]): Promise<void> {
   const acme = await openAcmeWorkspace();
   try {

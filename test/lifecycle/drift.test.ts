@@ -129,6 +129,22 @@ describe('an object that the source has deleted', () => {
   });
 });
 
+test('the last object of its kind that the source has deleted stays an alarm, until the spec accepts it', async () => {
+  const [experiment] = await acme.source.list('/v1/experiment?experiment_name=Without');
+  const golden = await acme.source.list('/v1/dataset');
+  for (const id of (await acme.source.list('/v1/experiment')).map((one) => one.id)) {
+    if (id !== experiment?.id) await acme.source.object('DELETE', `/v1/experiment/${id}`);
+  }
+  await acme.source.object('DELETE', `/v1/dataset/${golden[0]?.id}`);
+  expect(await drift()).toMatchObject({ code: 2, moved: { [GOLDEN]: 'source_moved', [WITH]: 'unmanaged' } });
+  acme.cli.write('migration.yaml', `${SPEC}accept: [{ at: 'dataset.*.*', reason: "no longer needed" }]\n`);
+  const found = await drift();
+  expect([found.code, found.moved]).toEqual([0, { [GOLDEN]: 'unmanaged', [WITH]: 'unmanaged' }]);
+  expect(found.document.items).toContainEqual(
+    expect.objectContaining({ address: GOLDEN, detail: expect.stringContaining('as the spec accepts') }),
+  );
+});
+
 test('an adopted object that the source has deleted is kept, and said to be', async () => {
   const [home] = await acme.destination.list('/v1/project');
   for (const [side, id] of [

@@ -36,25 +36,26 @@ export const plan = defineCommand({
   handler: async (context, values) => {
     const { resolve } = await import('node:path');
     const { withWorkspace } = await import('../compose.ts');
-    const { planInWorkspace } = await import('../plan-in-workspace.ts');
+    const { checkPlanFlags, planInWorkspace } = await import('../plan-in-workspace.ts');
     const { serializePlan, writePlanFile } = await import('../../planner/plan-file.ts');
     const { renderPlan } = await import('../views/render-plan.ts');
     const { writes } = await import('../../domain/plan.ts');
+    const { checkWritable } = await import('../write-private-file.ts');
+    const files = [...new Set([values.out, values['json-into']])].flatMap((file) =>
+      file === undefined ? [] : [resolve(context.io.cwd, file)],
+    );
+    const flags = {
+      asOf: values['as-of'],
+      targets: values.target,
+      excludes: values.exclude,
+      estimates: values.estimates ?? 'exact',
+    };
     return withWorkspace(context, async (workspace) => {
+      checkPlanFlags(flags, context.io.now());
+      for (const file of files) await checkWritable(file);
       const store = await workspace.openState();
-      const made = await planInWorkspace(
-        context,
-        { spec: workspace.spec, ...workspace.openReaders(), store },
-        {
-          asOf: values['as-of'],
-          targets: values.target,
-          excludes: values.exclude,
-          estimates: values.estimates ?? 'exact',
-        },
-      );
-      for (const file of new Set([values.out, values['json-into']])) {
-        if (file !== undefined) await writePlanFile(resolve(context.io.cwd, file), made);
-      }
+      const made = await planInWorkspace(context, { spec: workspace.spec, ...workspace.openReaders(), store }, flags);
+      for (const file of files) await writePlanFile(file, made);
       const changes = made.actions.some(({ op }) => writes(op));
       if (context.globals.json) await context.print(serializePlan(made));
       else
