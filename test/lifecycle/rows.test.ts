@@ -155,6 +155,21 @@ describe('30,000 rows of three streams', () => {
   });
 });
 
+describe('a source whose rows become visible late', () => {
+  test('loses none that lies below rows which were copied already', async () => {
+    const [logs] = (await seed({ logs: 50, dataset: 0, experiment: 0 })) as [RowContainerOf];
+    orgs.emulator.setVisibility({ lateRows: [{ idIncludes: 'row-50', lag: 30_000 }] });
+    await writeRows(source(), logs, range(50, 51));
+    await writeRows(source(), logs, range(51, 100));
+    const migration = orgs.migration(STREAMS_ONLY);
+    expect(byAddress((await migrate(migration)).run)).toEqual({ 'logs."Support bot"': 99 });
+    orgs.emulator.clock.advance(40_000);
+    expect(byAddress((await migrate(migration)).run)).toEqual({ 'logs."Support bot"': 1 });
+    expect(new Map([...(await destinationRows(logs))].sort())).toEqual(new Map([...sourceRows(logs)].sort()));
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+});
+
 describe('a destination that people work in', () => {
   test('keeps the rows they edited, and gives them up when the spec says so', async () => {
     const [logs] = (await seed({ logs: 50, dataset: 0, experiment: 0 })) as [RowContainerOf];
