@@ -1,12 +1,11 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { OrgReader } from '../domain/org.ts';
-import type { RowBytes, RowCount, RowFilter } from '../domain/row-io.ts';
+import { type RowBytes, type RowCount, type RowFilter, UNACCEPTED_COLUMNS } from '../domain/row-io.ts';
 import { endsReading } from './list-failure.ts';
 
 /** Rows of a sampled page, and the bytes that they should not exceed. */
 const SAMPLE_ROWS = 50;
 const SAMPLE_BYTES = 8 * 1024 * 1024;
-const NEWLINE = 0x0a;
 
 /** A container whose rows are to be sampled. */
 export interface Sampled {
@@ -14,7 +13,7 @@ export interface Sampled {
   readonly filter: RowFilter;
 }
 
-/** Bytes and rows that were seen. */
+/** Rows that were seen, and what they weigh when they are written. */
 export interface Sample {
   readonly bytes: number;
   readonly rows: number;
@@ -37,7 +36,8 @@ export async function sampleRows(
       const page = await readPage(of, from, reader);
       if (page === undefined) return;
       const seen = samples.get(of) ?? { bytes: 0, rows: 0 };
-      samples.set(of, { bytes: seen.bytes + page.bytes.length, rows: seen.rows + rowsOf(page, of.count.rows) });
+      const more = weigh(page);
+      samples.set(of, { bytes: seen.bytes + more.bytes, rows: seen.rows + more.rows });
     }),
   );
   return samples;
@@ -97,10 +97,40 @@ export function keyNearEnd({ rows, firstKey, lastKey }: RowCount): string | null
   return `p${(last - share).toString().padStart(20, '0')}`;
 }
 
-// Of an answer in one document nobody counts the rows here: as many as were asked for, if there are so many.
-function rowsOf({ bytes, format, asked }: RowBytes, counted: number): number {
-  if (format === 'json') return Math.max(1, Math.min(asked, counted));
-  let lines = bytes.length > 0 && bytes.at(-1) !== NEWLINE ? 1 : 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
-  return lines;
+/**
+ * What rows weigh when they are written: without what the server fills in or owns (fact sheet 4.1). Only sizes are taken
+ * from the parsed rows, so that numbers which JavaScript cannot hold do no harm.
+ */
+function weigh({ bytes, format }: RowBytes): Sample {
+  const text = bytes.toString('utf8');
+  const rows =
+    format === 'json'
+      ? rowsOfDocument(text)
+      : text
+          .split('\n')
+          .filter((line) => line !== '')
+          .map(parse);
+  const sizes = rows.map((row) => Buffer.byteLength(JSON.stringify(written(row))));
+  return { bytes: sizes.reduce((sum, size) => sum + size, 0), rows: rows.length };
+}
+
+const OWNED: ReadonlySet<string> = new Set([...UNACCEPTED_COLUMNS, '_xact_id', '_pagination_key', 'org_id', 'is_root']);
+
+function written(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null) return row;
+  return Object.fromEntries(Object.entries(row).filter(([key, value]) => value !== null && !OWNED.has(key)));
+}
+
+function rowsOfDocument(text: string): unknown[] {
+  const { data } = parse(text) as { data?: unknown };
+  return Array.isArray(data) ? data : [];
+}
+
+/** A row that cannot be read weighs what it weighs. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

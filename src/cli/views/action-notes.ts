@@ -31,6 +31,8 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   }
   if (action.op === 'blocked') lines.push(...markerNotes(action));
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
+  const older = action.history?.length ?? 0;
+  if (older > 0) lines.push(`${plural(older, 'older version')} that something pins will be written first`);
   lines.push(...copyWords(action));
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.

@@ -13,6 +13,8 @@ export function describeMarker(value: Json | undefined): string | undefined {
   if (ref === 'organization') return 'the organization';
   if (ref !== undefined) return isAddress(ref) ? clipText(ref) : undefined;
   const version = markerText(value, '$version');
+  if (version?.startsWith('dataset_rows.') && isAddress(version))
+    return `(the version that the copy of ${clipText(version)} ends with)`;
   if (version !== undefined) return isAddress(version) ? `(newest version of ${clipText(version)})` : undefined;
   const secret = markerText(value, '$secret');
   if (secret !== undefined) return /^\w+$/.test(secret) ? `(set from $${clipText(secret)} at apply)` : undefined;
@@ -29,7 +31,7 @@ export function describeLoss(value: Json): string | undefined {
     return `(missing: nothing answers to ${clipText(missing)})`;
   const pin = markerText(value, '$pin');
   if (pin !== undefined && isAddress(pin.slice(0, pin.lastIndexOf('@'))))
-    return `(pinned to ${clipText(pin)}, a version that no other organization has)`;
+    return `(pinned to ${clipText(pin)}, an older version)`;
   return undefined;
 }
 

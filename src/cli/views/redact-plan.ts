@@ -18,11 +18,14 @@ export function redactPlan(plan: Plan): Plan {
 function redactAction(action: PlannedAction): PlannedAction {
   // What a copy says of its rows are numbers and bounds of our own.
   if (action.op === 'copy') return action;
-  const { before, after, changes, ...rest } = action;
+  const { before, after, changes, history, ...rest } = action;
   return {
     ...rest,
     ...(before === undefined ? {} : { before: redactObject(action, before) }),
     ...(after === undefined ? {} : { after: redactObject(action, after) }),
+    ...(history === undefined
+      ? {}
+      : { history: history.map(({ version, after: older }) => ({ version, after: redactObject(action, older) })) }),
     ...(changes === undefined ? {} : { changes: gatherChanges(action).map(redactChange) }),
   };
 }

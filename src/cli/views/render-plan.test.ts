@@ -12,6 +12,21 @@ test('a plan with one of everything reads like this', async () => {
   await expect(renderPlan(acmePlan, plain)).toMatchFileSnapshot('../../../test/golden/plan.txt');
 });
 
+test('older versions are announced, and their content is left out like that of the newest', () => {
+  const plan = planOf([
+    plannedAction({
+      op: 'create',
+      address: 'prompt.P.triage',
+      reason: 'missing_in_destination',
+      history: [{ version: '1000198092385353728', after: { description: 'Old words' } }],
+      after: { description: 'New words' },
+    }),
+  ]);
+  expect(renderPlan(plan, plain)).toContain('1 older version that something pins will be written first');
+  expect(JSON.stringify(plan)).toMatch(/Old words.*New words|New words.*Old words/);
+  expect(JSON.stringify(redactPlan(plan))).not.toMatch(/words/);
+});
+
 test('a plan without content still shows paths, sizes, references and commands', async () => {
   await expect(renderPlan(redactPlan(acmePlan), plain)).toMatchFileSnapshot('../../../test/golden/plan-redacted.txt');
 });
