@@ -5,6 +5,10 @@ import type { Spec } from '../domain/spec.ts';
 import { identifyOrgs } from '../inventory/identify-orgs.ts';
 import { neededKinds } from '../inventory/needed-kinds.ts';
 import { selectedKinds } from '../inventory/read-inventories.ts';
+import { readProjects } from '../inventory/read-lists.ts';
+import { checkProjectNames, namedProjects } from '../inventory/select-projects.ts';
+import { checkOverrides } from '../planner/check-overrides.ts';
+import { checkSecrets } from '../planner/check-secrets.ts';
 import { type AccessCheck, checkAccess } from './check-access.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandResult } from './define-command.ts';
@@ -14,6 +18,8 @@ import { sanitizeText } from './views/sanitize-text.ts';
 
 /** Says that the spec is valid, and which of its variables are not set yet. */
 export function validateOffline(spec: Spec, file: string): CommandResult {
+  checkOverrides(spec);
+  checkSecrets(spec);
   const unset = unsetVariables(spec);
   const summary = `${file} is valid; nothing was sent`;
   const lines = [`${sanitizeText(summary)}.`, ...unset.map((name) => `Not set: $${name}.`)];
@@ -34,6 +40,8 @@ export async function validateOnline(
   { spec, openReaders, openForWriting }: Workspace,
   { file, probe }: { readonly file: string; readonly probe: boolean },
 ): Promise<CommandResult> {
+  checkOverrides(spec);
+  checkSecrets(spec);
   const writing = probe ? openForWriting() : undefined;
   const { source, destination } = writing ?? openReaders();
   const { source: from, destination: into } = await identifyOrgs(source, destination);
@@ -44,6 +52,11 @@ export async function validateOnline(
       checkAccess({ side: 'destination', reader: destination, kinds, viewOwners: spec.viewOwners }),
     ])
   ).flat();
+  // Whether named projects exist can only be said when they can be listed.
+  const isListed = checks.some(
+    ({ side, kind, access }) => side === 'source' && kind === 'project' && access === 'readable',
+  );
+  if (isListed && namedProjects(spec).length > 0) checkProjectNames(spec, await readProjects(source));
   if (writing !== undefined) await probeWrite(writing.destination);
 
   const error = mostPressing(checks.flatMap((check) => check.error ?? []));

@@ -66,7 +66,10 @@ export interface Spec {
     readonly requestsPerMinute: number | null;
     readonly memoryMb: number;
   };
-  /** Where the names of projects stand (`migration.yaml:12:5: `), by path: `projects.include[0]`. For messages only. */
+  /**
+   * Where names of projects, overrides and secrets stand (`migration.yaml:12:5: `), by path: `projects.include[0]`. For
+   * messages only.
+   */
   readonly places: ReadonlyMap<string, string>;
   /** sha256 of the meaning of the spec, without keys and without secret values. */
   readonly digest: Digest;

@@ -3,7 +3,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import { compareText, type JsonObject } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { Spec } from '../domain/spec.ts';
-import { formatPath } from '../domain/spec-path.ts';
+import { formatPath, type SpecPath } from '../domain/spec-path.ts';
 
 /** True when the spec selects a source project of this name. */
 export function selectsProject(spec: Spec, name: string): boolean {
@@ -43,12 +43,7 @@ export function renamedProject(spec: Spec, sourceName: string): string {
  */
 export function checkProjectNames(spec: Spec, projects: readonly JsonObject[]): void {
   const existing = new Set(projects.map((project) => String(project.name)));
-  const named = [
-    ...spec.projects.include.map((name, index) => ({ name, path: ['projects', 'include', index] })),
-    ...spec.projects.exclude.map((name, index) => ({ name, path: ['projects', 'exclude', index] })),
-  ].filter(({ name }) => !isGlob(name));
-  const renamed = [...spec.projects.rename.keys()].map((name) => ({ name, path: ['projects', 'rename', name] }));
-  const unknown = [...named, ...renamed].filter(({ name }) => !existing.has(name));
+  const unknown = namedProjects(spec).filter(({ name }) => !existing.has(name));
   if (unknown.length === 0) return;
   const names = [...existing].sort(compareText);
   const lines = unknown.map(({ name, path }) => {
@@ -62,6 +57,18 @@ export function checkProjectNames(spec: Spec, projects: readonly JsonObject[]): 
     detail: lines.join('\n'),
     hint: `The source has ${existing.size} projects${some.length > 0 ? `, such as ${some.join(', ')}` : ''}. Correct "projects" in the spec; names are case-sensitive.`,
   });
+}
+
+/** The projects that the spec names without wildcards, each with its place in the spec. */
+export function namedProjects({ projects }: Spec): { readonly name: string; readonly path: SpecPath }[] {
+  const { include, exclude, rename } = projects;
+  return [
+    ...[
+      ...include.map((name, index) => ({ name, path: ['projects', 'include', index] })),
+      ...exclude.map((name, index) => ({ name, path: ['projects', 'exclude', index] })),
+    ].filter(({ name }) => !isGlob(name)),
+    ...[...rename.keys()].map((name) => ({ name, path: ['projects', 'rename', name] })),
+  ];
 }
 
 /** True for a name that stands for any number of projects. */

@@ -4,7 +4,10 @@ import type { Spec } from '../domain/spec.ts';
 import { checkOverrides } from './check-overrides.ts';
 
 const withOverride = (at: string, set: Spec['overrides'][number]['set']): Spec =>
-  ({ overrides: [{ at: parsePattern(at), set }] }) as unknown as Spec;
+  ({
+    overrides: [{ at: parsePattern(at), set }],
+    places: new Map([['overrides[0]', 'migration.yaml:3:9: ']]),
+  }) as unknown as Spec;
 
 test('an override of a modelled field, also inside it, is accepted', () => {
   expect(() => checkOverrides(withOverride('span_iframe.*.*', { url: 'https://trace.acme.example' }))).not.toThrow();
@@ -21,4 +24,7 @@ test.each([
   ['logs.*', { input: 'x' }, /logs has no fields to set/],
 ])('an override at %s of %o is refused before anything is read', (at, set, why) => {
   expect(() => checkOverrides(withOverride(at, set))).toThrow(why);
+  expect(() => checkOverrides(withOverride(at, set))).toThrow(
+    expect.objectContaining({ detail: expect.stringMatching(/^migration\.yaml:3:9: The override at /) }),
+  );
 });

@@ -1,6 +1,7 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import { isResourceKind } from '../domain/kind.ts';
 import type { Spec } from '../domain/spec.ts';
+import { formatPath } from '../domain/spec-path.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 
@@ -9,8 +10,11 @@ import { PROVIDERS } from '../providers/registry.ts';
  * @throws BTM_SPEC_INVALID naming the address, the field and the fields that can be set.
  */
 export function checkOverrides(spec: Spec): void {
-  for (const { at, set } of spec.overrides) {
-    if (!isResourceKind(at.kind)) throw refused(at.text, `${at.kind} has no fields to set.`);
+  for (const [index, { at, set }] of spec.overrides.entries()) {
+    const place = spec.places.get(formatPath(['overrides', index])) ?? '';
+    const refused = (why: string, allowed: readonly string[] = []): BtMigrateError =>
+      overrideError(`${place}The override at ${at.text} cannot be applied. ${why}`, allowed);
+    if (!isResourceKind(at.kind)) throw refused(`${at.kind} has no fields to set.`);
     const definition = PROVIDERS[at.kind];
     const fixed = placeFields(definition);
     const allowed = Object.keys(definition.fields.shape).filter((field) => !fixed.has(field));
@@ -20,7 +24,7 @@ export function checkOverrides(spec: Spec): void {
       const why = fixed.has(field)
         ? `"${field}" is what a ${at.kind} is found by, so setting it would make one object of several.`
         : `A ${at.kind} has no field "${field}".`;
-      throw refused(at.text, why, allowed);
+      throw refused(why, allowed);
     }
   }
 }
@@ -32,9 +36,9 @@ function placeFields({ key, owner }: ProviderDefinition): Set<string> {
   return new Set([...place, ...key.flatMap((fields) => fields.split('|'))]);
 }
 
-function refused(at: string, why: string, allowed: readonly string[] = []): BtMigrateError {
+function overrideError(detail: string, allowed: readonly string[]): BtMigrateError {
   return new BtMigrateError('BTM_SPEC_INVALID', {
-    detail: `The override at ${at} cannot be applied. ${why}`,
+    detail,
     hint:
       allowed.length === 0
         ? 'Remove it from "overrides".'

@@ -2,6 +2,7 @@ import { kindOf } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import { RESOURCE_KINDS, type ResourceKind } from '../domain/kind.ts';
 import type { Spec } from '../domain/spec.ts';
+import { formatPath } from '../domain/spec-path.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 
 /**
@@ -13,7 +14,7 @@ export function checkSecrets(spec: Spec): void {
   for (const address of spec.secrets.keys()) {
     if (taking.includes(kindOf(address) as ResourceKind)) continue;
     throw new BtMigrateError('BTM_SPEC_INVALID', {
-      detail: `The entry ${address} under secrets cannot be used: a ${kindOf(address)} takes no secret.`,
+      detail: `${spec.places.get(formatPath(['secrets', address])) ?? ''}The entry ${address} under secrets cannot be used: a ${kindOf(address)} takes no secret.`,
       hint: `Kinds that take one: ${taking.join(', ')}. To set another field, use "overrides".`,
     });
   }

@@ -12,7 +12,7 @@ import { buildSpec } from './build-spec.ts';
 import { allowedKeys, describeIssues } from './describe-issue.ts';
 import { findPlaceholders } from './find-placeholders.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { placeProjectNames } from './place-entries.ts';
+import { placeEntries } from './place-entries.ts';
 import { type Problem, placeOf, specInvalid } from './problem.ts';
 import { type Environment, resolveOrg } from './resolve-org.ts';
 import { specSchema } from './spec-schema.ts';
@@ -72,7 +72,7 @@ export function loadSpec({ path, text = readText(path), env }: SpecSource): Spec
   return buildSpec(read.data, source.ref, destination.ref, {
     folder: dirname(resolve(path)),
     env,
-    places: placeProjectNames(file, yaml),
+    places: placeEntries(file, yaml),
   });
 }
 

@@ -1,12 +1,13 @@
+import { formatAddress, parseAddress } from '../domain/address.ts';
 import { formatPath, type SpecPath } from '../domain/spec-path.ts';
 import type { YamlText } from './parse-yaml.ts';
 import { placeOf } from './problem.ts';
 
 /**
- * Where the names of projects stand that only a plan can check, `migration.yaml:12:5`, by their path in the spec. Keys
- * of mappings count as the spec reads them.
+ * Where the entries stand that only a plan can check, `migration.yaml:12:5: `, by their path in the spec: names of
+ * projects, overrides, and secrets, whose addresses count in their usual spelling.
  */
-export function placeProjectNames(file: string, yaml: YamlText): Map<string, string> {
+export function placeEntries(file: string, yaml: YamlText): Map<string, string> {
   const places = new Map<string, string>();
   const projects = memberOf(yaml.value, 'projects');
   const put = (path: SpecPath, at: Parameters<typeof placeOf>[1]): void => {
@@ -23,6 +24,14 @@ export function placeProjectNames(file: string, yaml: YamlText): Map<string, str
   for (const name of Object.keys(memberOf(projects, 'rename') ?? {})) {
     const path = ['projects', 'rename', name];
     put(path, yaml.locateKey(path));
+  }
+  const overrides = memberOf(yaml.value, 'overrides');
+  if (Array.isArray(overrides)) {
+    for (const index of overrides.keys()) put(['overrides', index], yaml.locateValue(['overrides', index, 'at']));
+  }
+  for (const text of Object.keys(memberOf(yaml.value, 'secrets') ?? {})) {
+    const { kind, path } = parseAddress(text);
+    put(['secrets', formatAddress(kind, path)], yaml.locateKey(['secrets', text]));
   }
   return places;
 }

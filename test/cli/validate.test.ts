@@ -136,3 +136,25 @@ test('no key is in any output or file, even with debug logs', async () => {
   expect(files.join().length).toBeGreaterThan(1000);
   expect([stdout, stderr, ...files].join()).not.toContain('canary');
 });
+
+test('a project that the source does not have is told with its place, before anything is probed', async () => {
+  cli.write('migration.yaml', 'projects:\n  exclude: [Scratch]\n');
+  const { code, stderr } = await cli.run(['validate', '--probe-write'], { env });
+  expect(code).toBe(7);
+  expect(stderr).toContain('migration.yaml:2:13: projects.exclude[0] names "Scratch"');
+  expect(emulator.requests.matching('POST', '/v1/project')).toEqual([]);
+});
+
+test.each([
+  ["overrides: [{ at: 'prompt.*.*', set: { slug: one } }]", 'migration.yaml:1:19: The override at prompt.*.* cannot'],
+  [
+    `secrets: { 'prompt.P.triage': '$\{VALUE}' }`,
+    'migration.yaml:1:12: The entry prompt.P.triage under secrets cannot be used: a prompt takes no secret',
+  ],
+])('%s is refused without asking anybody', async (yaml, why) => {
+  cli.write('migration.yaml', yaml);
+  const { code, stderr } = await cli.run(['validate', '--offline'], { env });
+  expect(code).toBe(7);
+  expect(stderr).toContain(why);
+  expect(emulator.requests.total).toBe(0);
+});

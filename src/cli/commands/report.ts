@@ -27,7 +27,10 @@ export const report = defineCommand({
     const { buildReport } = await import('../report/build-report.ts');
     const { writePrivateFile } = await import('../write-private-file.ts');
     const timeline = values.timeline === undefined ? undefined : resolve(io.cwd, values.timeline);
-    const page = await buildReport(resolve(io.cwd, values.plan_or_run), { timeline, redact: values.redact !== undefined });
+    const page = await buildReport(resolve(io.cwd, values.plan_or_run), {
+      timeline,
+      redact: values.redact !== undefined,
+    });
     const path = resolve(io.cwd, values.html);
     await writePrivateFile(path, page);
     return { exitCode: 0, summary: `Wrote ${values.html}`, text: `Wrote ${values.html}.\n`, document: { file: path } };
