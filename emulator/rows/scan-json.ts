@@ -12,9 +12,9 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 /** Strings shorter than this are walked; for longer ones a native search is cheaper than its call. */
 const WALKED_STRING = 24;
-const WORDS: ReadonlyMap<number, Buffer> = new Map(
-  ['null', 'true', 'false'].map((word) => [word.charCodeAt(0), Buffer.from(word)]),
-);
+const NULL = Buffer.from('null');
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
 
 /** Text that is not JSON, with the byte at which it stops being JSON. */
 export class JsonSyntaxError extends Error {
@@ -42,11 +42,13 @@ export function skipString(bytes: Buffer, at: number): number {
   for (;;) {
     const stop = i + WALKED_STRING;
     while (i < stop) {
-      const c = bytes[i];
-      if (c === QUOTE) return i + 1;
-      if (c === undefined) throw new JsonSyntaxError('Unterminated string', at - 1);
-      if (c < SPACE) throw new JsonSyntaxError('Control character in a string', i);
-      i += c === BACKSLASH ? 2 : 1;
+      const c = bytes[i] as number;
+      // Most are small letters, which come behind all that is special.
+      if (c > BACKSLASH) i++;
+      else if (c === QUOTE) return i + 1;
+      else if (c === BACKSLASH) i += 2;
+      else if (c >= SPACE) i++;
+      else throw new JsonSyntaxError(i < bytes.length ? 'Control character in a string' : 'Unterminated string', i);
     }
     const quote = bytes.indexOf(QUOTE, i);
     if (quote < 0) throw new JsonSyntaxError('Unterminated string', at - 1);
@@ -112,10 +114,13 @@ function deeper(stack: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function skipLiteral(bytes: Buffer, at: number): number {
-  const c = bytes[at] as number;
-  // Digits and the minus come before all letters.
-  const word = c > 0x39 ? WORDS.get(c) : undefined;
-  if (word === undefined) return skipNumber(bytes, at);
+  const c = bytes[at];
+  if (c === NULL[0]) return skipWord(bytes, at, NULL);
+  if (c === TRUE[0]) return skipWord(bytes, at, TRUE);
+  return c === FALSE[0] ? skipWord(bytes, at, FALSE) : skipNumber(bytes, at);
+}
+
+function skipWord(bytes: Buffer, at: number, word: Buffer): number {
   for (let i = 1; i < word.length; i++) {
     if (bytes[at + i] !== word[i]) throw new JsonSyntaxError('Not a JSON value', at);
   }

@@ -8,8 +8,10 @@ const COLON = 0x3a;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const LETTER_N = 0x6e;
-/** Longer keys are classified anew in every row. */
-const KEPT_KEY = 32;
+/** Keys that do not fit into so many words of four bytes are classified anew in every row. */
+const KEPT_WORDS = 8;
+/** The letters of null as one word. */
+const NULL = 0x6c6c756e;
 
 /**
  * Finds the top-level members of JSON objects in a buffer without parsing their values. One instance is reused for
@@ -29,13 +31,19 @@ export class RowScanner {
   valueStart = new Uint32Array(64);
   /** Offset after the value. */
   end = new Uint32Array(64);
-  /** Copies of the keys of the row before with their quotes, because the store moves bytes of rows about. */
-  #keys = new Uint8Array(64 * KEPT_KEY);
+  /** Copies of the keys of the row before, from quote to colon; copies, because the store moves bytes of rows about. */
+  #keys = new Int32Array(64 * KEPT_WORDS);
   #keySize = new Uint8Array(64);
+  #scanned: Buffer | null = null;
+  #view: DataView = new DataView(new ArrayBuffer(0));
 
   /** Scans the object that starts at `at`; answers the offset after its closing brace. Throws JsonSyntaxError. */
   scan(bytes: Buffer, at: number): number {
     if (bytes[at] !== 0x7b) throw new JsonSyntaxError('A row must be a JSON object', at);
+    if (bytes !== this.#scanned) {
+      this.#scanned = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     this.count = 0;
     this.rowStart = at;
     this.rowEnd = this.#members(bytes, skipSpace(bytes, at + 1));
@@ -44,6 +52,7 @@ export class RowScanner {
 
   /** One loop over all members with everything at hand in locals: this is where an insert spends its time. */
   #members(bytes: Buffer, first: number): number {
+    const view = this.#view;
     let i = first;
     if (bytes[i] === CLOSE_BRACE) return i + 1;
     for (;;) {
@@ -51,18 +60,23 @@ export class RowScanner {
       if (this.count === this.field.length) this.#grow();
       const { start, keyEnd, valueStart, end } = this;
       const n = this.count++;
-      const keyStop = sameKey(bytes, i, this.#keys, n * KEPT_KEY, this.#keySize[n] as number);
-      const stop = keyStop === -1 ? this.#newKey(bytes, i, n) : keyStop;
+      const size = this.#keySize[n] as number;
       start[n] = i;
-      keyEnd[n] = stop;
-      i = bytes[stop] === COLON ? stop + 1 : afterColon(bytes, stop);
+      if (isKept(view, i, this.#keys, n * KEPT_WORDS, size)) {
+        i += size;
+        keyEnd[n] = i - 1;
+      } else {
+        const stop = this.#newKey(bytes, i, n);
+        keyEnd[n] = stop;
+        i = afterColon(bytes, stop);
+      }
       let c = bytes[i] as number;
       if (c <= SPACE) {
         i = skipSpace(bytes, i);
         c = bytes[i] as number;
       }
       valueStart[n] = i;
-      if (c === LETTER_N && isNull(bytes, i)) i += 4;
+      if (c === LETTER_N && isNull(view, i)) i += 4;
       else if (c === QUOTE) i = skipString(bytes, i + 1);
       else i = skipValue(bytes, i);
       end[n] = i;
@@ -85,9 +99,11 @@ export class RowScanner {
 
   #newKey(bytes: Buffer, at: number, n: number): number {
     const end = this.#classify(bytes, at, n);
-    const size = end - at;
-    this.#keySize[n] = size <= KEPT_KEY ? size : 0;
-    if (size <= KEPT_KEY) for (let k = 0; k < size; k++) this.#keys[n * KEPT_KEY + k] = bytes[at + k] as number;
+    const size = end + 1 - at;
+    const isKept = bytes[end] === COLON && size <= KEPT_WORDS * 4 && size >= 4;
+    this.#keySize[n] = isKept ? size : 0;
+    if (isKept)
+      for (let k = 0; k < size; k += 4) this.#keys[n * KEPT_WORDS + (k >> 2)] = wordAt(this.#view, at, k, size);
     return end;
   }
 
@@ -114,16 +130,23 @@ export class RowScanner {
     this.keyEnd = doubled(this.keyEnd, Uint32Array);
     this.valueStart = doubled(this.valueStart, Uint32Array);
     this.end = doubled(this.end, Uint32Array);
-    this.#keys = doubled(this.#keys, Uint8Array);
+    this.#keys = doubled(this.#keys, Int32Array);
     this.#keySize = doubled(this.#keySize, Uint8Array);
   }
 }
 
-/** The end of the key at `at` when it is the kept one, else -1. */
-function sameKey(bytes: Buffer, at: number, keys: Uint8Array, from: number, size: number): number {
-  if (size === 0) return -1;
-  for (let k = 0; k < size; k++) if (bytes[at + k] !== keys[from + k]) return -1;
-  return at + size;
+/** Four bytes from `at + k` on, or the last four of a text of `size` bytes at `at`. */
+function wordAt(view: DataView, at: number, k: number, size: number): number {
+  return view.getInt32(at + Math.min(k, size - 4), true);
+}
+
+/** True when a kept key of `size` bytes, 0 for none, is at `at`. Compared four bytes at a time: there are many keys. */
+function isKept(view: DataView, at: number, keys: Int32Array, from: number, size: number): boolean {
+  if (size === 0 || at + size > view.byteLength) return false;
+  const last = size - 4;
+  let word = from;
+  for (let k = 0; k < last; k += 4) if (view.getInt32(at + k, true) !== keys[word++]) return false;
+  return view.getInt32(at + last, true) === keys[word];
 }
 
 function afterColon(bytes: Buffer, at: number): number {
@@ -132,12 +155,11 @@ function afterColon(bytes: Buffer, at: number): number {
   return colon + 1;
 }
 
-/** The caller has seen the n, and looks at what follows. */
-function isNull(bytes: Buffer, at: number): boolean {
-  return bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c;
+function isNull(view: DataView, at: number): boolean {
+  return at + 4 <= view.byteLength && view.getInt32(at, true) === NULL;
 }
 
-function doubled<T extends Uint8Array | Uint32Array>(array: T, kind: new (length: number) => T): T {
+function doubled<T extends Uint8Array | Uint32Array | Int32Array>(array: T, kind: new (length: number) => T): T {
   const next = new kind(array.length * 2);
   next.set(array);
   return next;
