@@ -142,6 +142,19 @@ describe('a signal', () => {
     expect(stderr).toContain('(BTM_TERMINATED)');
   });
 
+  test('is told on a line of its own, not behind the progress bar or what a terminal echoes', async () => {
+    const reading = commandThat(({ signal, report }) => {
+      report({ type: 'inventory_started', side: 'source' });
+      cli.signal('SIGINT');
+      return Promise.reject(signal.reason);
+    });
+    const { stderr } = await cli.run(['act'], { commands: reading, terminal: 80 });
+    expect(stderr).toContain('Reading: 0 objects in 0 lists\r\u001b[2K\nSIGINT: stopping');
+    const json = await cli.run(['act', '--log-format', 'json'], { commands: reading });
+    const [line] = json.stderr.split('\n').filter((text) => text.includes('stopping'));
+    expect(JSON.parse(line ?? '')).toMatchObject({ type: 'warning', code: 'stopping' });
+  });
+
   test('is told what to do next, which differs by command', async () => {
     const told = async (interrupted?: string) => {
       const [command] = commands;
