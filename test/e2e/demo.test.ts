@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RESOURCE_KINDS } from '../../src/domain/kind.ts';
+import { RESOURCE_KINDS, STREAM_KINDS } from '../../src/domain/kind.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { type CliFixture, cliFixture } from '../support/cli-fixture.ts';
 import { spawnCli } from '../support/spawn-cli.ts';
@@ -50,6 +50,8 @@ describe('the demo', () => {
       ["bt-migrate state list 'prompt.*.*'", 0],
       ['bt-migrate plan -o update.out', 0],
       ['bt-migrate apply update.out', 0],
+      ['bt-migrate plan -o rows.out', 0],
+      ['bt-migrate apply rows.out', 0],
       ['bt-migrate drift', 2],
       ['bt-migrate plan -o back.out', 0],
       ['bt-migrate apply back.out', 0],
@@ -59,12 +61,16 @@ describe('the demo', () => {
 
     expect(read('output/05-plan.txt')).toContain('No changes.');
     expect(read('output/06-drift.txt')).toContain('No drift.');
-    expect(read('output/10-drift.txt')).toContain('Drift: 1 destination moved');
+    expect(read('output/12-drift.txt')).toContain('Drift: 1 destination moved');
     expect(writesOf('update.out')).toEqual(['update:prompt."Support bot".handover']);
+    expect(writesOf('rows.out')).toEqual(['copy:dataset_rows."Support bot"."Golden questions"']);
+    expect(read('output/04-apply.txt')).toMatch(/logs\."Support bot": \d+ rows/);
+    expect(read('output/11-apply.txt')).toContain(' » dataset_rows."Support bot"."Golden questions": 2 rows');
     expect(writesOf('back.out')).toEqual(['update:prompt."Support bot".handover']);
     const kinds = new Set(writesOf('plan.out').map((id) => id.replace(/^\w+:(\w+).*$/, '$1')));
-    // People are matched, never made; a snapshot waits for its rows.
-    expect([...kinds].sort()).toEqual(RESOURCE_KINDS.filter((kind) => !/^(user|dataset_snapshot)$/.test(kind)).sort());
+    // People are matched, never made.
+    const made = [...RESOURCE_KINDS.filter((kind) => kind !== 'user'), ...STREAM_KINDS];
+    expect([...kinds].sort()).toEqual(made.sort());
     expect(readdirSync(dir).sort()).toEqual([
       '.env',
       'README.txt',
@@ -74,6 +80,7 @@ describe('the demo', () => {
       'migration.yaml',
       'output',
       'plan.out',
+      'rows.out',
       'update.out',
     ]);
     for (const name of ['.env', 'plan.out', 'bt-migrate.state.db']) {

@@ -12,6 +12,8 @@ export interface Chapter {
   readonly why: string;
   /** A line that somebody adds to the prompt `handover` on this side before the commands run. */
   readonly edit?: { readonly side: Side; readonly line: string };
+  /** Questions that somebody adds to the dataset "Golden questions" of the source before the commands run. */
+  readonly questions?: readonly string[];
   readonly commands: readonly DemoCommand[];
 }
 
@@ -53,6 +55,15 @@ export const CHAPTERS: readonly Chapter[] = [
     commands: [
       { argv: ['plan', '-o', 'update.out'], expected: 0 },
       { argv: ['apply', 'update.out'], expected: 0 },
+    ],
+  },
+  {
+    title: 'Rows arrive',
+    why: 'Two questions are added to a dataset of Acme Dev: the next plan counts them, and apply copies these two rows and no others.',
+    questions: ['Can I pay by invoice?', 'Do you ship to Norway?'],
+    commands: [
+      { argv: ['plan', '-o', 'rows.out'], expected: 0 },
+      { argv: ['apply', 'rows.out'], expected: 0 },
     ],
   },
   {

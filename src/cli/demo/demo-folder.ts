@@ -61,10 +61,6 @@ accept:
     reason: its code is a bundle; the repository of the bot pushes it with its next release
   - at: project_score."Support bot"."Bundle review"
     reason: needs resolution-check, and follows by itself once that is there
-  - at: dataset_snapshot."Support bot"."Golden questions"."Release 1"
-    reason: is made again once the rows are there
-  - at: environment_object.prompt."Support bot".answer.production
-    reason: production is moved to the newest version at the cutover
 `;
 
 function readme({ url }: DemoServer, binary: string): string {
@@ -72,7 +68,7 @@ function readme({ url }: DemoServer, binary: string): string {
 
   migration.yaml       what to migrate, and what was agreed to
   .env                 the two URLs and keys
-  plan.out             the first plan, which was applied; update.out and back.out came later
+  plan.out             the first plan, which was applied; update.out, rows.out and back.out came later
   bt-migrate.state.db  remembers which source object became which destination object
   emulator.db          both organizations, as the embedded server keeps them
   output/              everything the commands printed

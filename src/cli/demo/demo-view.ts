@@ -30,8 +30,9 @@ export class DemoView {
     return `\n${this.paint.bold(`$ ${command}`)}\n`;
   }
 
-  edit(org: string, prompt: string, line: string): string {
-    return `\n${this.paint.yellow(`# In ${org}, the prompt "${prompt}" gets a new last line: "${line}"`)}\n`;
+  /** What somebody else does between two commands. */
+  happening(text: string): string {
+    return `\n${this.paint.yellow(`# ${text}`)}\n`;
   }
 
   /** Output as it came; of a long one the beginning and the end, and where the rest is. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { BtMigrateError } from '../../domain/errors.ts';
+import type { Side } from '../../domain/event.ts';
 import { packageRoot } from '../package-root.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { CHAPTERS, type DemoCommand } from './chapters.ts';
 import { demoEnvironment, makeOutputFolder, writeDemoFiles } from './demo-folder.ts';
 import { type DemoServer, SERVER_ARGV, startDemoServer } from './demo-server.ts';
 import { DemoView, plainOutput } from './demo-view.ts';
-import { EDITED_SLUG, editPrompt } from './edit-prompt.ts';
+import { addQuestions, EDITED_SLUG, editPrompt, GROWING_DATASET } from './edit-orgs.ts';
 import { type Installation, runBinary } from './run-binary.ts';
 
 /** A step as `demo --json` lists it. */
@@ -55,6 +56,7 @@ export async function tellStory({ folder, env, color, signal, print }: StoryOpti
     for (const [index, chapter] of CHAPTERS.entries()) {
       await print(view.heading(index + 2, chapter));
       if (chapter.edit !== undefined) await edit(server, chapter.edit, view, print);
+      if (chapter.questions !== undefined) await ask(server, chapter.questions, view, print);
       for (const command of chapter.commands) {
         signal.throwIfAborted();
         const step = await runStep(installation, command, steps.length + 1, { view, signal, print });
@@ -97,16 +99,32 @@ function typed(text: string): string {
 }
 
 async function edit(
-  { url, orgs }: DemoServer,
-  { side, line }: { readonly side: 'source' | 'destination'; readonly line: string },
+  server: DemoServer,
+  { side, line }: { readonly side: Side; readonly line: string },
   view: DemoView,
   print: StoryOptions['print'],
 ): Promise<void> {
+  const org = orgOf(server, side);
+  await editPrompt({ url: server.url, key: org.key }, line);
+  await print(view.happening(`In ${org.name}, the prompt "${EDITED_SLUG}" gets a new last line: "${line}"`));
+}
+
+async function ask(
+  server: DemoServer,
+  questions: readonly string[],
+  view: DemoView,
+  print: StoryOptions['print'],
+): Promise<void> {
+  const org = orgOf(server, 'source');
+  await addQuestions({ url: server.url, key: org.key }, questions);
+  const added = questions.map((question) => `"${question}"`).join(' and ');
+  await print(view.happening(`In ${org.name}, the dataset "${GROWING_DATASET}" gets two more rows: ${added}`));
+}
+
+function orgOf({ orgs }: DemoServer, side: Side): DemoServer['orgs'][number] {
   const org = orgs[side === 'source' ? 0 : 1];
-  if (org === undefined)
-    throw new BtMigrateError('BTM_FAILED', { detail: 'The embedded server has lost an organization.' });
-  await editPrompt({ url, key: org.key }, line);
-  await print(view.edit(org.name, EDITED_SLUG, line));
+  if (org !== undefined) return org;
+  throw new BtMigrateError('BTM_FAILED', { detail: 'The embedded server has lost an organization.' });
 }
 
 /** The user's environment, without real keys and URLs: those of the demo come from its `.env`, and the real ones would win. */
