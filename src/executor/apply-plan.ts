@@ -52,7 +52,12 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
   });
   const existing = await store.findRun(plan.digest);
   const isApproved = misfitOfDigest(plan, expectedDigest) === undefined;
-  if (existing?.status === 'finished' && isApproved) return log.alreadyApplied(existing.runId, requests(), now());
+  if (existing?.status === 'finished' && isApproved) {
+    const aside = (await store.streams.quarantine()).filter(
+      ({ runId, status }) => runId === existing.runId && status === 'open',
+    );
+    return log.alreadyApplied(existing.runId, aside.length, requests(), now());
+  }
   const state = await store.snapshot();
   const { work, secrets, inventories } = await admitPlan(plan, { state, existing }, dependencies);
   if (work.length === 0) return log.finish(null, false, requests(), now());

@@ -63,9 +63,11 @@ export class ResultLog {
     });
   }
 
-  alreadyApplied(runId: string, requests: RunSummary['requests'], now: number): RunSummary {
+  /** `quarantined`: what the earlier run set aside and nobody has dealt with since. */
+  alreadyApplied(runId: string, quarantined: number, requests: RunSummary['requests'], now: number): RunSummary {
     for (const action of this.plan.actions) if (isWork(action)) this.alreadyDone(action.id);
-    return { ...this.finish(runId, false, requests, now), already_applied: true };
+    const run = this.finish(runId, false, requests, now);
+    return { ...run, summary: { ...run.summary, quarantined }, already_applied: true };
   }
 
   finish(runId: string | null, resumed: boolean, requests: RunSummary['requests'], now: number): RunSummary {

@@ -38,7 +38,7 @@ test('a plan of which all but the blocked is applied does not claim success when
   expect(code).toBe(3);
   expect(stdout).toContain('blocked prompt."Support bot".triage');
   expect(stdout).toContain(
-    `Already applied by run ${first.report.run_id}, except what is blocked. Nothing was written.`,
+    `Already applied by run ${first.report.run_id}, except what is blocked or quarantined. Nothing was written.`,
   );
 });
 

@@ -76,6 +76,23 @@ test('a row that the destination refuses stops nothing, ends with 3, and is list
   expect(stdout).toContain('no poison here');
 });
 
+test('a plan that was applied except for a quarantined row is not done when it is applied again, until that is dealt with', async () => {
+  await acme.json(['plan', '-o', 'plan.out']);
+  expect((await acme.run(['apply', 'plan.out'])).code).toBe(3);
+  const again = await acme.run(['apply', 'plan.out', '--json']);
+  expect(again.code).toBe(3);
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    exit_code: 3,
+    already_applied: true,
+    summary: { rows: 0, quarantined: 1 },
+  });
+  const { stdout } = await acme.run(['apply', 'plan.out']);
+  expect(stdout).toMatch(/^Already applied by run .*, except what is blocked or quarantined/m);
+  acme.emulator.faults.clear();
+  await acme.json(['quarantine', 'retry']);
+  expect(await acme.json(['apply', 'plan.out'])).toMatchObject({ already_applied: true, summary: { quarantined: 0 } });
+});
+
 test('a retry that is refused again ends with 3; once the reason is gone the row arrives, behind the others, alone', async () => {
   await apply();
   const refused = await acme.run(['quarantine', 'retry', '--json']);

@@ -118,7 +118,7 @@ test('an interrupted run says what it did not come to', () => {
 
 test('a plan that was applied before, and a plan with nothing to do, say so', () => {
   expect(renderRunSummary(runOf(fine, { already_applied: true }), plain)).toContain(
-    'Already applied by run 2026-03-02-4f1d, except what is blocked. Nothing was written.',
+    'Already applied by run 2026-03-02-4f1d, except what is blocked or quarantined. Nothing was written.',
   );
   const settled = fine.filter(({ status }) => status !== 'blocked');
   expect(renderRunSummary(runOf(settled, { already_applied: true }), plain)).toContain(

@@ -49,7 +49,7 @@ export function runHeadline(run: RunSummary): string {
   const isOpen = run.actions.some(({ status, accepted }) => status === 'blocked' && accepted !== true);
   const partly = isUnfinished(run) || isOpen || run.summary.quarantined > 0;
   if (run.already_applied) {
-    const extent = partly ? ', except what is blocked' : '';
+    const extent = partly ? ', except what is blocked or quarantined' : '';
     return `Already applied by run ${clipText(run.run_id ?? 'unknown')}${extent}. Nothing was written.`;
   }
   const { created, updated, linked, deleted, adopted, skipped, blocked, failed, quarantined } = run.summary;
