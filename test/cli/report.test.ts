@@ -68,7 +68,8 @@ const run: RunSummary = {
     ({ error, ...action }): ActionResult =>
       (action.status === 'failed' ? { ...action, error } : action) as ActionResult,
   ),
-  streams: [{ address: 'dataset_rows."Support bot".golden', rows: 1200, bytes: 5_600_000, quarantined: 2 }],
+  streams: [{ address: 'dataset_rows."Support bot".golden', rows: 1200, bytes: 5_600_000, quarantined: 2, kept: 3 }],
+  row_notes: { lost: { audit_data: 7 }, unresolved: { function: 2 }, spilled: 1 },
   requests: { source: 41, destination: 1017 },
   duration_ms: 83_400,
 };
@@ -152,6 +153,8 @@ describe('the page of a run', () => {
     expect(concerns).toContain('Blocked: exists already with other content (1)');
     expect(section(page, 'graph')).toContain('not attempted: create');
     expect(section(page, 'streams')).toContain('1,200 5.6 MB 2');
+    expect(page).toContain('golden: 3 rows left as edited in the destination');
+    expect(page).toContain('audit_data of 7 rows');
   });
 
   test('draws rows over time from the events of the run', async () => {
@@ -221,7 +224,8 @@ const hostileRun = fc
         error: { code: text, summary: other, detail: `${text}\n${other}`, hint: text },
         ...(index > 0 ? { because_of: `0${items[0]?.text}` } : {}),
       })),
-      streams: items.map(({ text }) => ({ address: text, rows: 1, bytes: 1, quarantined: 1 })),
+      streams: items.map(({ text }) => ({ address: text, rows: 1, bytes: 1, quarantined: 1, kept: 1 })),
+      row_notes: { lost: { [items[0]?.text ?? '']: 1 }, unresolved: { [items[0]?.other ?? '']: 1 } },
       ended_by: { code: 'x', summary: items[0]?.text ?? '', detail: items[0]?.other ?? '' },
     }),
   );

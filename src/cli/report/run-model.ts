@@ -3,6 +3,7 @@ import { compareText } from '../../domain/json.ts';
 import { REASONS } from '../../domain/plan.ts';
 import type { ActionError, ActionResult, ActionStatus, RunSummary } from '../../domain/run-summary.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../views/count-words.ts';
+import { rowNotes } from '../views/list-rows.ts';
 import { compareKinds } from '../views/plan-outline.ts';
 import { BLOCKED_WORDS, type BlockedReason, OPERATION_WORDS, reasonWords } from '../views/plan-words.ts';
 import { runHeadline } from '../views/render-run-summary.ts';
@@ -70,7 +71,7 @@ export function runModel(run: RunSummary, timeline: Timeline | undefined): Repor
     items: [...run.actions]
       .sort((a, b) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) || compareText(a.address, b.address))
       .map(itemOf),
-    lists: [],
+    lists: [{ title: 'What else became of rows', lines: [...keptRows(run), ...rowNotes(run.row_notes ?? {})] }],
   };
 }
 
@@ -138,6 +139,12 @@ function quarantineConcern({ streams }: RunSummary): Concern[] {
       items,
     },
   ];
+}
+
+function keptRows({ streams }: RunSummary): string[] {
+  return streams.flatMap(({ address, kept = 0 }) =>
+    kept === 0 ? [] : [`${address}: ${plural(kept, 'row')} left as edited in the destination`],
+  );
 }
 
 function blockedConcerns(blocked: readonly ActionResult[]): Concern[] {

@@ -25,7 +25,18 @@ const schema = z.object({
       because_of: z.string().optional(),
     }),
   ),
-  streams: z.array(z.object({ address: z.string(), rows: count, bytes: count, quarantined: count })),
+  streams: z.array(
+    z.object({ address: z.string(), rows: count, bytes: count, quarantined: count, kept: count.optional() }),
+  ),
+  row_notes: z
+    .object({
+      spilled: count.optional(),
+      deleted: count.optional(),
+      dropped_pins: count.optional(),
+      unresolved: z.record(z.string(), count).optional(),
+      lost: z.record(z.string(), count).optional(),
+    })
+    .optional(),
   requests: z.object({ source: count, destination: count }),
   duration_ms: count,
   ended_by: error.optional(),

@@ -15,7 +15,7 @@ export function listRows({ streams, summary, row_notes: notes = {} }: RunSummary
     const rest = plural(streams.length - MOST_NAMED, 'stream');
     lines.push(`   and ${rest} more; together ${plural(summary.rows, 'row')}, ${formatBytes(summary.bytes)}`);
   }
-  lines.push(...describeNotes(notes).map((note) => `   ${note}`));
+  lines.push(...rowNotes(notes).map((note) => `   ${note}`));
   if (streams.some(({ quarantined }) => quarantined > 0)) {
     lines.push('   What is missing: bt-migrate quarantine list. To send it again: bt-migrate quarantine retry');
   }
@@ -33,11 +33,18 @@ function describeStream({ address, rows, bytes, quarantined, kept = 0 }: StreamR
   return parts.join(', ');
 }
 
-function describeNotes({ lost = {}, unresolved = {}, dropped_pins = 0, spilled = 0, deleted = 0 }: RowNotes): string[] {
+/** What else became of the rows of a run, one sentence each. Sanitised. */
+export function rowNotes({
+  lost = {},
+  unresolved = {},
+  dropped_pins = 0,
+  spilled = 0,
+  deleted = 0,
+}: RowNotes): string[] {
   const notes: string[] = [];
   const columns = Object.entries(lost);
   if (columns.length > 0) {
-    const counts = columns.map(([column, rows]) => `${column} of ${plural(rows, 'row')}`);
+    const counts = columns.map(([column, rows]) => `${clipText(column)} of ${plural(rows, 'row')}`);
     notes.push(`Stayed behind, because no API takes it: ${counts.join(', ')}`);
   }
   const types = Object.entries(unresolved);
