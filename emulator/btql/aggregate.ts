@@ -5,6 +5,8 @@ import type { RowValues } from './row-values.ts';
 const CONTAINER_IDS = new Set(['project_id', 'experiment_id', 'dataset_id']);
 /** The columns of which `extremes` knows the lowest and highest value. */
 const EXTREME_COLUMNS = new Set(['_pagination_key', '_xact_id', 'created']);
+/** Columns that a row has nothing in before the server stores it anew, whole. */
+const LATE_COLUMNS = new Set(['comments', 'classifications', '_async_scoring_state']);
 const AGGREGATES = new Set(['count', 'count_distinct', 'sum', 'avg', 'min', 'max']);
 
 /** True when the answer of a query is groups and not rows. */
@@ -60,11 +62,14 @@ export class Aggregator {
     this.#order = [...shown, ...measures].map(({ name }) => name);
     this.needsOnlyExtremes =
       [...shown, ...hidden].every(({ expression }) => isContainerId(expression)) &&
-      measures.every(({ expression }) => isCountOfRows(expression) || isExtreme(expression));
+      measures.every(({ expression }) => isCountOfRows(expression) || isExtreme(expression) || isLateCount(expression));
+    this.countsLate = measures.some(({ expression }) => isLateCount(expression));
   }
 
-  /** True when of the rows of one container only the number and the `extremes` matter. */
+  /** True when of the rows of one container only the number, the `extremes` and those that `countsLate` is about matter. */
   readonly needsOnlyExtremes: boolean;
+  /** True when rows are counted that hold what the server adds to a row after it was written. */
+  readonly countsLate: boolean;
 
   /** `times`: how many rows there are of which this is one; other than 1 only when `needsOnlyExtremes`. */
   add(row: RowValues, times = 1): void {
@@ -99,6 +104,12 @@ function isExtreme(expression: Expression): boolean {
   if (expression.op !== 'call' || (expression.name !== 'min' && expression.name !== 'max')) return false;
   const [argument] = expression.args;
   return argument?.op === 'ident' && argument.path.length === 1 && EXTREME_COLUMNS.has(argument.path[0] ?? '');
+}
+
+function isLateCount(expression: Expression): boolean {
+  if (expression.op !== 'call' || expression.name !== 'count') return false;
+  const [argument] = expression.args;
+  return argument?.op === 'ident' && argument.path.length === 1 && LATE_COLUMNS.has(argument.path[0] ?? '');
 }
 
 function isCountOfRows(expression: Expression): boolean {

@@ -2,6 +2,7 @@ import { formatInstant } from '../rows/instant.ts';
 import { paginationKeyText, xactText } from '../rows/row-cells.ts';
 import type { RowContainer } from '../rows/row-container.ts';
 import { classifyName, OTHER } from '../rows/row-field.ts';
+import { WHOLE } from '../rows/row-head.ts';
 import { RowScanner } from '../rows/scan-row.ts';
 
 /** What an expression can ask of the row at hand. */
@@ -89,6 +90,11 @@ function columnText(container: RowContainer, slot: number, name: string): string
     }
     case 'created':
       return `"${formatInstant(columns.created[slot] as number)}"`;
+    case 'comments':
+    case 'classifications':
+    case '_async_scoring_state':
+      // What the server adds to a row later is in its bytes; before that there is none of it.
+      return columns.shape[slot] === WHOLE ? null : 'null';
     case 'project_id':
       return JSON.stringify(ref.projectId);
     case 'experiment_id':

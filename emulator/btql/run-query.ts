@@ -1,6 +1,7 @@
 import { encodeCursor } from '../encoding/cursor.ts';
 import { type PiecedBody, piecedBody } from '../http/reply-body.ts';
 import type { RowContainer } from '../rows/row-container.ts';
+import { WHOLE } from '../rows/row-head.ts';
 import { RowPage } from '../rows/row-page.ts';
 import { searchRows } from '../rows/search-rows.ts';
 import { Aggregator, isAggregate } from './aggregate.ts';
@@ -134,5 +135,9 @@ function gather(aggregator: Aggregator, query: Query, container: RowContainer, o
     return;
   }
   aggregator.add(values.load(container, first), slots.length);
-  for (const slot of extremes(container, slots)) aggregator.add(values.load(container, slot), 0);
+  const shape = container.columns.shape;
+  const late = aggregator.countsLate ? slots.filter((slot) => shape[slot] === WHOLE) : [];
+  for (const slot of new Set([...extremes(container, slots), ...late])) {
+    if (slot !== first) aggregator.add(values.load(container, slot), 0);
+  }
 }

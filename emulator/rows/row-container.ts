@@ -7,7 +7,7 @@ import { DELAYED, DELETED, RowColumns } from './row-columns.ts';
 import type { FieldName } from './row-field.ts';
 import { RowHeads, WHOLE } from './row-head.ts';
 import { RowOrder } from './row-order.ts';
-import { hasLines, joinLines, RowSegments } from './row-segments.ts';
+import { copyBytes, hasLines, joinLines, RowSegments } from './row-segments.ts';
 import { keptFields } from './row-shape.ts';
 
 const CLOSE_BRACE = 0x7d;
@@ -114,7 +114,7 @@ export class RowContainer {
     const { segments } = this;
     const segment = segments.reserve(text.length);
     const offset = segments.used;
-    segments.tail.set(text, offset);
+    copyBytes(text, 0, text.length, segments.tail, offset);
     if (hasLines(text)) joinLines(segments.tail, offset, offset + text.length);
     segments.commit(text.length);
     return { shape: WHOLE, segment, offset, size: text.length };
@@ -195,11 +195,13 @@ export class RowContainer {
   }
 
   /** Writes a whole version; answers the offset behind it. */
-  write(slot: number, target: Uint8Array, at: number): number {
+  write(slot: number, target: Buffer, at: number): number {
     const isWhole = this.columns.shape[slot] === WHOLE;
     const start = isWhole ? at : at + this.heads.write(slot, target, at);
     const end = start + (this.columns.size[slot] as number);
-    target.set(this.#stored(slot), start);
+    const offset = this.columns.offset[slot] as number;
+    const segment = this.segments.segment(this.columns.segment[slot] as number);
+    copyBytes(segment, offset, offset + end - start, target, start);
     if (isWhole) return end;
     target[end] = CLOSE_BRACE;
     return end + 1;

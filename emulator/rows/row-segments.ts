@@ -5,6 +5,19 @@ const LARGEST_SEGMENT = 1 << 26;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
+/** Shorter texts are copied by hand, because a native copy costs a call. */
+const HAND_COPIED = 48;
+
+/** Copies bytes into other memory. `fill` is the one native copy that does not go byte by byte when one side is shared. */
+export function copyBytes(source: Buffer, from: number, to: number, target: Buffer, at: number): void {
+  if (to - from > HAND_COPIED) {
+    target.fill(source.subarray(from, to), at, at + to - from);
+    return;
+  }
+  let out = at;
+  for (let i = from; i < to; i++) target[out++] = source[i] as number;
+}
+
 /** Puts spaces for newlines between the tokens of a row, because rows are also given out one a line. */
 export function joinLines(bytes: Buffer, start: number, end: number): void {
   for (let i = start; i < end; i++) if (bytes[i] === NEWLINE) bytes[i] = SPACE;

@@ -5,7 +5,7 @@ import type { RowContainer } from './row-container.ts';
 import { fieldNumber } from './row-field.ts';
 import { IS_ROOT, ROOT_MINTED, SPAN_MINTED } from './row-head.ts';
 import { InvalidRowError } from './row-limits.ts';
-import { hasLines, joinLines } from './row-segments.ts';
+import { copyBytes, hasLines, joinLines } from './row-segments.ts';
 import type { RowScanner } from './scan-row.ts';
 import type { WriteStamp } from './write-stamp.ts';
 
@@ -220,7 +220,7 @@ export class PlainRowWriter {
       const from = this.#runs[run] as number;
       const to = this.#runs[run + 1] as number;
       if (run > 0) target[at++] = COMMA;
-      target.set(bytes.subarray(from, to), at);
+      copyBytes(bytes, from, to, target, at);
       if (id >= from && id < to) this.#idAt = id + at - from;
       at += to - from;
     }
