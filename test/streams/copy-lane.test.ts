@@ -81,6 +81,22 @@ describe('a lane', () => {
     }
   });
 
+  test('writes of containers that are read together only what is new in each', async () => {
+    acme = await RowCopy.start();
+    const project = await acme.logs();
+    const [golden, edge] = [await acme.dataset('Golden', project), await acme.dataset('Edge', project)];
+    await acme.write('source', golden, named('case', 40));
+    await acme.copy([golden]);
+    const [{ settled = '' } = {}] = (await acme.store.snapshot()).streams;
+    await acme.write('source', edge, named('case', 30));
+    await acme.write('source', golden, ['"id":"case-3","input":"edited"', '"id":"case-40"']);
+    await acme.write('destination', golden, ['"id":"case-5","input":"theirs"']);
+    const { ranges } = await acme.copy([golden, edge], { xactAfter: [settled, null] });
+    expect(ranges.map(({ rows }) => rows)).toEqual([2, 30]);
+    const rows = await acme.rows('destination', golden);
+    expect([rows.length, rows[3]?.input, rows[5]?.input]).toEqual([41, 'edited', 'theirs']);
+  });
+
   test('copies in a second pass only what came or was edited since, and nothing in a third', async () => {
     acme = await RowCopy.start();
     const logs = await acme.logs();

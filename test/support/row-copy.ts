@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/domain/event.ts';
 import { sha256 } from '../../src/domain/fingerprint.ts';
 import type { StreamKind } from '../../src/domain/kind.ts';
 import type { OrgReader, OrgWriter } from '../../src/domain/org.ts';
-import type { Container, RowFilter } from '../../src/domain/row-io.ts';
+import type { Container } from '../../src/domain/row-io.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Lease, StateStore } from '../../src/domain/state.ts';
 import type { StreamRange } from '../../src/domain/stream-state.ts';
@@ -36,7 +36,8 @@ export interface CopyOptions extends Partial<LaneOptions> {
   readonly collision?: LaneRange['collision'];
   /** Rows with transactions above are late; the newest one when left out, so that none is. */
   readonly settled?: string;
-  readonly xactAfter?: string;
+  /** One for all containers, or one for each. */
+  readonly xactAfter?: string | readonly (string | null)[];
   readonly wrapReader?: (reader: OrgReader) => OrgReader;
   readonly wrapWriter?: (writer: OrgWriter) => OrgWriter;
   /** Stands in for recording a batch in the state. */
@@ -202,15 +203,12 @@ export class RowCopy {
     reader: OrgReader,
     { collision = null, settled, xactAfter }: CopyOptions,
   ): Promise<LaneRange[]> {
-    const all: RowFilter = {
-      keyAfter: null,
-      keyUpTo: null,
-      xactAfter: xactAfter ?? null,
-      xactUpTo: null,
-      createdAfter: null,
-      createdBefore: null,
-    };
-    const counts = await reader.countRows(copies.map((copy) => ({ container: sourceOf(copy), filter: all })));
+    const after = (n: number): string | null => (typeof xactAfter === 'string' ? xactAfter : xactAfter?.[n]) ?? null;
+    const requests = copies.map((copy, n) => {
+      const open = { keyAfter: null, keyUpTo: null, xactUpTo: null, createdAfter: null, createdBefore: null };
+      return { container: sourceOf(copy), filter: { ...open, xactAfter: after(n) } };
+    });
+    const counts = await reader.countRows(requests);
     const ranges: LaneRange[] = [];
     for (const [n, { stream, source, destination }] of copies.entries()) {
       const { rows, lastKey, newest, watermark } = counts[n] as (typeof counts)[number];
@@ -221,7 +219,7 @@ export class RowCopy {
         container: source,
         destinationContainer: destination,
         filter: {
-          xactAfter: xactAfter ?? null,
+          xactAfter: after(n),
           xactUpTo: newest ?? watermark.visible,
           createdAfter: null,
           createdBefore: null,
