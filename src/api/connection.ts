@@ -92,7 +92,7 @@ export class Connection {
     const date = Date.parse(answer.headers.get('date') ?? '');
     if (!Number.isNaN(date)) this.ahead = date - this.options.clock.now();
     if (answer.status !== 303 || !reading) return answer;
-    return { ...(await this.fetchResult(answer, http)), headers: answer.headers };
+    return { ...answer, ...(await this.fetchResult(answer, http)), headers: answer.headers };
   }
 
   /**

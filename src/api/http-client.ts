@@ -45,10 +45,12 @@ export interface HttpAnswer {
   /** First value of each header, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
+  /** Milliseconds until the answer began: the way and the server's work, without the bytes. */
+  readonly waitedMs: number;
 }
 
 /** An answer whose body is still to come. */
-export interface OpenAnswer extends Omit<HttpAnswer, 'body'> {
+export interface OpenAnswer extends Omit<HttpAnswer, 'body' | 'waitedMs'> {
   readonly stream: Dispatcher.ResponseData['body'];
 }
 
@@ -82,13 +84,12 @@ export class HttpClient {
    * network throws.
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
+    const startedAt = performance.now();
     const { status, headers, stream } = await this.open(request);
+    const waitedMs = performance.now() - startedAt;
     const length = Number(headers.get('content-length') ?? 0);
-    return {
-      status,
-      headers,
-      body: await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY, request.allocate),
-    };
+    const body = await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY, request.allocate);
+    return { status, headers, body, waitedMs };
   }
 
   /** Sends a request and leaves the body of the answer to be read, or destroyed, by the caller. */

@@ -1,11 +1,25 @@
-/** Spreads requests evenly over time, so that no window of a minute holds more than allowed (plus the one at its edge). */
+/** A longer Retry-After is the end of a window, behind which many requests are allowed at once. */
+const LONGEST_INTERVAL_MS = 10_000;
+/** Requests after which a learned pace is given up, to see whether the limit still is what it was. */
+const TRUSTED = 30;
+
+/**
+ * Spreads requests evenly over time, so that no window of a minute holds more than allowed (plus the one at its edge).
+ *
+ * A server that refuses a request and names a short wait gives out permissions one by one: from then on requests go at that
+ * pace, because each that comes earlier would be refused, and counted.
+ */
 export class Pace {
-  private readonly intervalMs: number;
+  private readonly configuredMs: number;
+  private intervalMs: number;
+  private trusted = 0;
   private nextAt = 0;
+  private answeredAt: number | null = null;
 
   /** `requestsPerMinute` null means no limit. */
   constructor(requestsPerMinute: number | null) {
-    this.intervalMs = requestsPerMinute === null ? 0 : 60_000 / requestsPerMinute;
+    this.configuredMs = requestsPerMinute === null ? 0 : 60_000 / requestsPerMinute;
+    this.intervalMs = this.configuredMs;
   }
 
   /** Takes the next free place and returns the milliseconds to wait for it. */
@@ -13,5 +27,20 @@ export class Pace {
     const at = Math.max(now, this.nextAt);
     this.nextAt = at + this.intervalMs;
     return at - now;
+  }
+
+  /** A request was answered. */
+  answered(now: number): void {
+    this.answeredAt = now;
+    if (this.trusted > 0 && --this.trusted === 0) this.intervalMs = this.configuredMs;
+  }
+
+  /** A request was refused, to be sent again after `waitMs`. */
+  refused(now: number, waitMs: number): void {
+    const interval = Math.max(0, now - (this.answeredAt ?? now)) + waitMs;
+    if (interval > LONGEST_INTERVAL_MS) return;
+    this.intervalMs = Math.max(this.configuredMs, interval);
+    this.trusted = TRUSTED;
+    this.nextAt = Math.max(this.nextAt, now + waitMs);
   }
 }

@@ -53,8 +53,10 @@ export async function sendRequest<T>(connection: Connection, request: SendReques
       wait_ms: plan.waitMs,
       attempt: count.attempts,
     });
-    if (plan.wholeHost) connection.gate.pause(plan.waitMs);
-    else await pauseFor(clock, plan.waitMs, signal);
+    if (plan.wholeHost) {
+      connection.gate.pause(plan.waitMs);
+      if (failure.repeat === 'limited') connection.pace.refused(clock.now(), plan.waitMs);
+    } else await pauseFor(clock, plan.waitMs, signal);
   }
 }
 
@@ -81,7 +83,10 @@ async function tryOnce<T>(
     });
     const secrets = [connection.key, ...(request.secrets ?? [])];
     failure = classifyAnswer(answer, { now: clock.now(), keyName: org.apiKeyName, secrets });
-    if (failure === undefined) return { value: await request.read(answer) };
+    if (failure === undefined) {
+      connection.pace.answered(clock.now());
+      return { value: await request.read(answer) };
+    }
   } catch (error) {
     if (signal.aborted && request.repeatable) throw interruption(signal);
     failure = classifyNetworkError(error);

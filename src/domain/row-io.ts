@@ -59,8 +59,11 @@ export interface CountOptions {
   readonly unaccepted?: boolean;
 }
 
-/** Columns that rows are read with and that no insert accepts (fact sheet 4.1). */
-export const UNACCEPTED_COLUMNS = ['audit_data', 'classifications', 'comments', '_async_scoring_state'] as const;
+/**
+ * Columns that rows may be read with and that no insert accepts (fact sheet 4.1). `audit_data` is one more, of every row: it
+ * is the list of its writes.
+ */
+export const UNACCEPTED_COLUMNS = ['classifications', 'comments', '_async_scoring_state'] as const;
 export type UnacceptedColumn = (typeof UNACCEPTED_COLUMNS)[number];
 
 /** How many rows a container holds within a filter, and where. Keys are null when no row has one. */
@@ -112,6 +115,8 @@ export interface RowBytes {
   readonly asked: number;
   /** The server held this read back with a 429 before it answered. */
   readonly limited: boolean;
+  /** Milliseconds until the answer began: what more reads at once can hide, unlike the time its bytes take. */
+  readonly waitedMs: number;
 }
 
 /** Which keys to sample: those that end in `suffix`, so that a digit more means a tenth of them. */

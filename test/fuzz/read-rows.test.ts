@@ -5,6 +5,7 @@ import type { Container } from '../../src/domain/row-io.ts';
 import { ByteWindow } from '../../src/streams/byte-window.ts';
 import { newReadConditions } from '../../src/streams/read/read-conditions.ts';
 import { readRows } from '../../src/streams/read/read-rows.ts';
+import { BufferPool } from '../../src/streams/write/buffer-pool.ts';
 import { ALL_ROWS, PlantedSource } from '../support/planted-source.ts';
 
 interface Planted {
@@ -119,7 +120,6 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
   const window = new ByteWindow(wanted.window);
   const containers = source.containers.slice(0, wanted.projects) as [Container, ...Container[]];
   const keys = rows.flatMap(({ key }) => (key === null ? [] : [key]));
-  const time = { ms: 0 };
   const off = { exactly: 0, not: 0, too_few: -2, too_many: 3 }[wanted.counted];
   const ids: string[] = [];
   const read: string[] = [];
@@ -132,19 +132,21 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
       lastKey: keys.at(-1) ?? null,
     },
     {
-      reader: wanted.isSlow ? slowed(source.reader, time) : source.reader,
+      reader: wanted.isSlow ? slowed(source.reader) : source.reader,
       window,
+      buffers: new BufferPool(),
       conditions: newReadConditions(),
       signal: source.api.options.signal,
-      now: () => time.ms,
+      now: () => 0,
     },
   );
-  for await (const { page, completeUpTo, release } of pages) {
+  for await (const { page, completeUpTo, recycle, release } of pages) {
     for (let n = 0; n < page.count; n++) {
       const row = JSON.parse(page.bytes.toString('utf8', page.starts[n], page.ends[n]));
       ids.push(row.id);
       read.push(row._pagination_key ?? 'without');
     }
+    recycle();
     const known = new Set(ids);
     const missing = rows.filter(
       ({ id, key }) => key !== null && completeUpTo !== null && key <= completeUpTo && !known.has(id),
@@ -155,14 +157,13 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
   return { ids, keys: read, brokenBounds, heldAfter: window.held, queries: source.requests() };
 }
 
-/** The same reader, with pages that take 100 ms of the test's time. */
-function slowed(reader: OrgReader, time: { ms: number }): OrgReader {
+/** The same reader, whose pages seem to have taken 100 ms to come. */
+function slowed(reader: OrgReader): OrgReader {
   return {
     ...reader,
     readPage: async (request) => {
       const page = await reader.readPage(request);
-      time.ms += 100;
-      return page;
+      return { ...page, waitedMs: 100 };
     },
   };
 }

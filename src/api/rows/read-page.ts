@@ -100,13 +100,13 @@ function isTooMuch({ answer, load, effect, cause }: Failure): boolean {
 }
 
 /** Checks that the answer is one and ends as one; what is between is for whoever reads rows. */
-function readRows({ body, headers }: HttpAnswer, asked: number): Omit<RowBytes, 'limited'> {
+function readRows({ body, headers, waitedMs }: HttpAnswer, asked: number): Omit<RowBytes, 'limited'> {
   const cursor = headers.get('x-bt-cursor') ?? null;
   const first = body.findIndex((byte) => !isSpace(byte));
   if (first < 0) {
     // No rows are no bytes in this format; something else that answers nothing would end the stream.
     if (body.length === 0 && headers.get('content-type')?.includes('json') === true) {
-      return { bytes: body, format: 'jsonl', cursor, asked };
+      return { bytes: body, format: 'jsonl', cursor, asked, waitedMs };
     }
     throw damaged('is empty and does not say that it is JSON');
   }
@@ -115,7 +115,7 @@ function readRows({ body, headers }: HttpAnswer, asked: number): Omit<RowBytes, 
   while (isSpace(body[last])) last -= 1;
   if (body[last] !== CLOSE_BRACE) throw damaged('ends in the middle of a row');
   const isWhole = body.subarray(first, first + ENVELOPE.length).equals(ENVELOPE);
-  return { bytes: body, format: isWhole ? 'json' : 'jsonl', cursor, asked };
+  return { bytes: body, format: isWhole ? 'json' : 'jsonl', cursor, asked, waitedMs };
 }
 
 function isSpace(byte: number | undefined): boolean {

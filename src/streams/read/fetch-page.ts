@@ -11,6 +11,8 @@ export interface FetchedPage {
   readonly page: RowPage;
   /** Rows that were asked for. */
   readonly asked: number;
+  /** Milliseconds until the answer began. */
+  readonly waitedMs: number;
   /** Gives the memory of the page back. */
   readonly recycle: () => void;
 }
@@ -49,7 +51,7 @@ export async function fetchPage(
       lent = undefined;
     };
     try {
-      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked, recycle };
+      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked, waitedMs: answer.waitedMs, recycle };
     } catch (error) {
       if (!(error instanceof MalformedJsonError) || attempt === ATTEMPTS) throw error;
     }

@@ -180,9 +180,8 @@ export class ReadLane {
   }
 
   private readonly fetch: Fetch = async (request) => {
-    const startedAt = this.deps.now();
     const fetched = await fetchPage(this.deps, request);
-    this.depth.read(this.deps.now() - startedAt);
+    this.depth.read(fetched.waitedMs);
     return fetched;
   };
 
