@@ -84,3 +84,27 @@ test('30,000 rows survive five kills during the first copy and five during the n
   const again = JSON.parse((await folder.ok('plan', '--json')).stdout);
   expect(again.estimates.actions).toMatchObject({ create: 0, update: 0, copy: 0 });
 }, 300_000);
+
+test('SIGINT while rows are on their way ends with 130 within five seconds, and the same plan goes on', async () => {
+  const containers = await seed();
+  const folder = acme.folder('limits: { memory_mb: 32, parallelism: 2 }\n');
+  await folder.ok('plan', '-o', 'plan.out');
+  const match = { method: 'POST', path: '/logs3*', org: 'Acme Prod' };
+  const hold = await acme.fault({ match, after: 2, times: 1, action: { type: 'hold', when: 'before' } });
+  const running = folder.start(['apply', 'plan.out', '--json']);
+  await acme.held(hold);
+  running.process.kill('SIGINT');
+  await running.complains('stopping after the work in flight');
+  const released = performance.now();
+  await acme.abandon(hold);
+  const ended = await running.finished;
+  expect(performance.now() - released).toBeLessThan(5000);
+  expect(ended.code).toBe(130);
+  const { summary } = JSON.parse(ended.stdout) as { summary: { rows: number } };
+  expect(summary.rows).toBeGreaterThan(0);
+  expect(summary.rows).toBeLessThan(30_000);
+  expect(folder.has('bt-migrate.state.db-wal')).toBe(false);
+  const resumed = JSON.parse((await folder.ok('apply', 'plan.out', '--json')).stdout);
+  expect(resumed).toMatchObject({ resumed: true, summary: { rows: 30_000 } });
+  await expectEqual(containers);
+}, 300_000);
