@@ -114,7 +114,14 @@ function weigh({ bytes, format }: RowBytes): Sample {
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), rows: rows.length };
 }
 
-const OWNED: ReadonlySet<string> = new Set([...UNACCEPTED_COLUMNS, '_xact_id', '_pagination_key', 'org_id', 'is_root']);
+const OWNED: ReadonlySet<string> = new Set([
+  'audit_data',
+  ...UNACCEPTED_COLUMNS,
+  '_xact_id',
+  '_pagination_key',
+  'org_id',
+  'is_root',
+]);
 
 function written(row: unknown): unknown {
   if (typeof row !== 'object' || row === null) return row;

@@ -42,7 +42,7 @@ export function buildPlan(inputs: PlanInputs): Plan {
     ),
     ...(notices.length === 0 ? {} : { notices }),
     estimates: estimateWork(actions, {
-      fanOutRequests: source.fanOutRequests + destination.fanOutRequests,
+      fanOutRequests: source.fanOutRequests + destination.fanOutRequests + inputs.history.size,
       lists: inputs.estimates === 'exact' ? estimateLists(inputs, actions) : null,
     }),
   });

@@ -55,8 +55,8 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
     if ((stream.destinationRows ?? 0) > 0 && spec.policy.intoNonempty === 'block') return blocked(obstacle);
     const triggers = triggersOf(stream, rules.byProject, inputs.asOf);
     const fired = triggers.length === 0 ? {} : { triggers };
-    if (spec.policy.activeRules === 'block' && prospect.is === 'there') {
-      if (rules.unlisted) return blocked('list_failed');
+    if (spec.policy.activeRules === 'block') {
+      if (rules.unlisted && destination.resources.has(stream.source.project ?? '')) return blocked('list_failed');
       if (triggers.length > 0) return blocked('active_rules', fired);
     }
     return [

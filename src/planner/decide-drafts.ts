@@ -1,4 +1,5 @@
 import type { Address } from '../domain/address.ts';
+import { STREAM_OF } from '../domain/kind.ts';
 import { writes } from '../domain/plan.ts';
 import type { Inventory, Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
@@ -183,11 +184,13 @@ function bareProject(draft: Draft): Draft {
   return { ...draft, after };
 }
 
-// What could not be listed at the source stands in the plan as one blocked action: nothing is known of its objects.
+// What could not be listed at the source stands in the plan as one blocked action: nothing is known of its objects, nor
+// of the rows in them, which stand for it when only they are selected.
 function unreadable({ spec, source }: DecisionInputs): Draft[] {
   return source.unknown
-    .filter(({ kind, code }) => spec.kinds.has(kind) && code !== 'not_supported')
-    .map(({ kind }) => bareBlock(`${kind}.*`, 'list_failed'));
+    .filter(({ code }) => code !== 'not_supported')
+    .flatMap(({ kind }) => [kind, STREAM_OF[kind]].find((one) => one !== undefined && spec.kinds.has(one)) ?? [])
+    .map((kind) => bareBlock(`${kind}.*`, 'list_failed'));
 }
 
 // Of several source objects with one address only the oldest is planned; the others stand in the plan as one blocked action.

@@ -53,11 +53,12 @@ function ofRows(streams: PlanInputs['streams'], planned: ReadonlySet<ActionId>):
   return streams.flatMap(({ address, count }) => {
     if (!planned.has(actionId('copy', address)) || count === null || count === 'failed') return [];
     const found = count.unaccepted;
-    if (found === null) return UNACCEPTED_COLUMNS.map((path) => unaccepted(address, path, null));
-    return UNACCEPTED_COLUMNS.flatMap((path) => {
+    const columns = UNACCEPTED_COLUMNS.flatMap((path) => {
+      if (found === null) return [unaccepted(address, path, null)];
       const rows = found[path];
       return rows === undefined ? [] : [unaccepted(address, path, rows)];
     });
+    return [unaccepted(address, 'audit_data', count.rows), ...columns];
   });
 }
 

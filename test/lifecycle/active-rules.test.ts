@@ -81,6 +81,13 @@ describe('rules of the destination', () => {
     expect(await triggers()).toEqual(expected);
   });
 
+  test('count for a container that is still to be made in their project', async () => {
+    const { id } = await streams.make('source', 'dataset', source, 'golden');
+    await streams.insert('source', [{ id: 'r0', dataset_id: id, created: '2020-01-01T00:00:00.000Z' }]);
+    await rule('alert', { event_type: 'retention', object_type: 'dataset', retention_days: 30 });
+    expect(blocks(await orgs.migration().plan())).toEqual(['dataset_rows."Support bot".golden (active_rules)']);
+  });
+
   test('block when they cannot be listed', async () => {
     orgs.emulator.faults.add({
       match: { method: 'GET', path: '/v1/project_automation', org: 'Acme Prod' },

@@ -131,6 +131,16 @@ describe('the rows of containers that were never copied', () => {
     expect(copies(plan)).toEqual(['dataset_rows."Support bot".golden']);
     expect(blocks(plan)).toEqual(['logs."Support bot" (count_failed)']);
   });
+
+  test('are unknown with the list of what they live in', async () => {
+    await orgs.project();
+    orgs.emulator.faults.add({
+      match: { method: 'GET', path: '/v1/dataset', org: 'Acme Dev' },
+      action: { type: 'status', status: 403 },
+    });
+    const plan = await orgs.migration('resources: { include: [dataset_rows] }').plan();
+    expect(blocks(plan)).toEqual(['dataset_rows.* (list_failed)']);
+  });
 });
 
 describe('selection', () => {
