@@ -8,8 +8,9 @@ import { RowClient } from './support/row-client.ts';
  * How fast the emulator moves rows, seen from a client that does nothing with them:
  *   node --import ./test/support/typescript-loader.mjs bench/emulator.ts [--rows 100000] [--seed-rows 1000000] [--runs 5]
  * The server runs in its own process and its CPU time is measured there. "both ways" reads one project and inserts what
- * it reads into another at the same time; a row counts once for it. "bytes only" moves as many bytes both ways through a
- * server that looks at none of them: what HTTP alone costs on this machine at this moment.
+ * it reads into another at the same time; a row counts once for it. "overflow" inserts as SDKs do above the inline limit:
+ * announce, upload, commit. "bytes only" moves as many bytes both ways through a server of node:http that looks at none of
+ * them: what that costs on this machine at this moment.
  */
 const KEY = 'sk-bench';
 const ROW_BYTES = 2048;
@@ -22,6 +23,8 @@ interface Bench {
   readonly emulator: ForkedServer;
   readonly client: RowClient;
   readonly pages: readonly Buffer[];
+  readonly bytesServer: ForkedServer;
+  readonly bytesClient: RowClient;
 }
 
 interface Sample {
@@ -101,7 +104,7 @@ async function seed(client: RowClient, project: string, pages: readonly Buffer[]
 }
 
 async function run(bench: Bench, n: number) {
-  const { emulator, client, pages } = bench;
+  const { emulator, client, pages, bytesServer, bytesClient } = bench;
   const source = await createProject(client, `source ${n}`);
   const destination = await createProject(client, `destination ${n}`);
   const insert = await measure(emulator, options.rows, () => seed(client, source, pages));
@@ -118,18 +121,12 @@ async function run(bench: Bench, n: number) {
       if (found !== null) await client.insert(destination, [found.rows]);
     }),
   );
-  const pageBytes = (await readPage(0))?.rows.length ?? 0;
-  const bytesOnly = await measureBytesOnly(pageBytes);
-  return { insert, read, both, bytesOnly };
-}
-
-async function measureBytesOnly(pageBytes: number): Promise<Sample> {
-  const server = await ForkedServer.start(new URL('support/loopback-child.ts', import.meta.url), String(pageBytes));
-  const client = new RowClient(server.url, KEY, LANES);
-  const sample = await measure(server, options.rows, () => inLanes(options.rows / PAGE, () => client.pump()));
-  await client.close();
-  await server.close();
-  return sample;
+  const aside = await createProject(client, `aside ${n}`);
+  const overflow = await measure(emulator, options.rows, () =>
+    inLanes(pages.length, async (page) => client.insertByOverflow(aside, pages[page] as Buffer)),
+  );
+  const bytesOnly = await measure(bytesServer, options.rows, () => inLanes(pages.length, () => bytesClient.pump()));
+  return { insert, overflow, read, both, bytesOnly };
 }
 
 function median(values: readonly number[]): number {
@@ -150,8 +147,14 @@ async function benchRates(): Promise<void> {
   const pages = Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(n * PAGE));
   const emulator = await forkEmulator({ orgs: [{ name: 'Acme Bench', key: KEY }] });
   const client = new RowClient(emulator.url, KEY, LANES);
+  const bytesServer = await ForkedServer.start(
+    new URL('support/loopback-child.ts', import.meta.url),
+    String(pages[0]?.length ?? 0),
+  );
+  const bytesClient = new RowClient(bytesServer.url, KEY, LANES);
+  const bench = { emulator, client, pages, bytesServer, bytesClient };
   const results = [];
-  for (let n = 0; n < options.runs; n++) results.push(await run({ emulator, client, pages }, n));
+  for (let n = 0; n < options.runs; n++) results.push(await run(bench, n));
   console.log(
     `${options.rows} rows of ${Math.round((pages[0]?.length ?? 0) / PAGE)} bytes, ${LANES} lanes, median of ${options.runs} runs`,
   );
@@ -160,6 +163,12 @@ async function benchRates(): Promise<void> {
     line(
       'insert',
       results.map(({ insert }) => insert),
+    ),
+  );
+  console.log(
+    line(
+      'overflow',
+      results.map(({ overflow }) => overflow),
     ),
   );
   console.log(
@@ -177,8 +186,8 @@ async function benchRates(): Promise<void> {
   console.log(
     `both ways against bytes only: ${ratio((sample) => sample.rowsPerSecond)} of the rate, ${ratio((sample) => sample.cpuPer100k)} times the CPU`,
   );
-  await client.close();
-  await emulator.close();
+  await Promise.all([client.close(), bytesClient.close()]);
+  await Promise.all([emulator.close(), bytesServer.close()]);
 }
 
 async function benchSeeding(dataFile: string | null): Promise<void> {
