@@ -91,6 +91,7 @@ class Lane {
       acknowledge: (batch, sent, route) => this.acknowledge(batch, sent, route),
       onRoom: () => this.fillQueue(),
       rowsWait: () => !this.cutter.empty,
+      onDisorder: () => this.distrustCommits(),
       onFailure: (error) => this.stop.abort(error),
     });
     const limits = () => (options.order === 'exact' ? routes.limits : routes.direct);
@@ -153,7 +154,20 @@ class Lane {
 
   /** What waits goes out as soon as the queue could begin with it: collecting more would only leave the writer idle. */
   private fillQueue(): void {
-    if (this.queue.hasRoom && !this.deps.signal.aborted) this.cutter.flush();
+    if (this.queue.hasRoomFor(this.cutter.bytes) && !this.deps.signal.aborted) this.cutter.flush();
+  }
+
+  /** Rows are kept in order by direct inserts alone, one after the other. */
+  private distrustCommits(): void {
+    const { shared, report } = this.deps;
+    if (!shared.routes.canStage) return;
+    shared.routes.stopStaging();
+    const addresses = this.ranges.map(({ address }) => address).join(', ');
+    report({
+      type: 'warning',
+      code: 'BTM_ROW_ORDER',
+      detail: `The destination did not keep the order of staged batches of ${addresses}: some rows may stand elsewhere than in the source. The rest is written without staging.`,
+    });
   }
 
   /** What is remembered is not the page, whose bytes are needed no longer than until it is spliced. */

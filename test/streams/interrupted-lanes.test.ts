@@ -153,6 +153,31 @@ describe('the route of a lane', () => {
     expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
   });
 
+  test('is direct again, with a warning, when a commit gets an older transaction than a write before it', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 20);
+    let commits = 0;
+    const { ranges } = await acme.copy([logs], {
+      route: 'staged',
+      windowMb: 24,
+      wrapWriter: (writer) => ({
+        ...writer,
+        commitRows: async (batch) => {
+          const { xactId } = await writer.commitRows(batch);
+          commits += 1;
+          return { xactId: commits === 1 ? '1000000000000000001' : xactId };
+        },
+      }),
+    });
+    expect(ranges).toMatchObject([{ rows: 12_000 }]);
+    expect(commits).toBeLessThanOrEqual(4);
+    expect(routes(acme).at(-1)).toBe('direct');
+    expect(acme.events.filter(({ type }) => type === 'warning')).toMatchObject([
+      { code: 'BTM_ROW_ORDER', detail: expect.stringContaining('logs.0') },
+    ]);
+  });
+
   test.each([400, 404, 413])('falls back to direct inserts where staging is answered with %i', async (status) => {
     acme = await RowCopy.start();
     const logs = await acme.logs();

@@ -17,7 +17,7 @@ export class BatchCutter {
   private parts: BatchPart<ReadyPage>[] = [];
   private opens: ReadyPage[] = [];
   private rows = 0;
-  private bytes = ENVELOPE_BYTES;
+  private size = ENVELOPE_BYTES;
   private upTo: string | null = null;
   /** Copies of rows whose key may not be complete: the page they came from need not wait for them. */
   private tail: ReadyPage | null = null;
@@ -31,6 +31,11 @@ export class BatchCutter {
   /** True when nothing waits, but for rows that wait for the next page. */
   get empty(): boolean {
     return this.opens.length === 0 && this.parts.length === 0;
+  }
+
+  /** Of the body that `flush` would emit. */
+  get bytes(): number {
+    return this.size;
   }
 
   /** `keyOf` is asked only before this returns; null when keys of the page do not ascend. */
@@ -64,7 +69,7 @@ export class BatchCutter {
     this.parts = [];
     this.opens = [];
     this.rows = 0;
-    this.bytes = ENVELOPE_BYTES;
+    this.size = ENVELOPE_BYTES;
     this.emit(batch);
   }
 
@@ -102,7 +107,7 @@ export class BatchCutter {
     while (at < to) {
       const limits = this.limits();
       const comma = this.parts.length === 0 ? 0 : 1;
-      const fit = fitting(source, at, to, limits.bytes - this.bytes - comma, limits.rows - this.rows);
+      const fit = fitting(source, at, to, limits.bytes - this.size - comma, limits.rows - this.rows);
       if (fit === at && this.rows > 0) {
         this.cutBefore(at, source, keyOf);
         continue;
@@ -111,7 +116,7 @@ export class BatchCutter {
       const part = { source, from: at, to: Math.max(fit, at + 1) };
       this.parts.push(part);
       this.rows += part.to - at;
-      this.bytes += comma + bytesOf(part);
+      this.size += comma + bytesOf(part);
       at = part.to;
       if (at < to) this.cutBefore(at, source, keyOf);
     }

@@ -1,4 +1,5 @@
 import type { StagedBatch } from '../../domain/row-io.ts';
+import { compareXacts, newerXact } from '../../domain/xact.ts';
 import { type BatchSender, isTooLarge, type SentRows } from './batch-sender.ts';
 import type { RowBatch } from './ready-page.ts';
 import type { Route, WriteRoutes } from './write-routes.ts';
@@ -20,6 +21,8 @@ export interface QueueDeps {
   readonly rowsWait: () => boolean;
   /** Called when a write has ended and the next one can begin. */
   readonly onRoom: () => void;
+  /** Called when the destination gave a write an older transaction than one before it: its order cannot be relied on. */
+  readonly onDisorder: () => void;
   /** Called once, with what ended the queue. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -40,6 +43,8 @@ export class WriteQueue {
   private acknowledged: Promise<void> = Promise.resolve();
   private added = 0;
   private underWay = 0;
+  /** Newest transaction of the destination so far. */
+  private lastXact: string | null = null;
   private waiting: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
 
@@ -49,9 +54,12 @@ export class WriteQueue {
     this.strands = Array.from({ length: strands }, () => Promise.resolve());
   }
 
-  /** True while rows should not wait for more rows: the queue could begin with them at once, or soon. */
-  get hasRoom(): boolean {
-    return this.underWay < this.depth;
+  /**
+   * True when rows, which would make a body of so many bytes, should not wait for more rows: nothing else is written, or
+   * there are enough of them to be worth their own requests while others are.
+   */
+  hasRoomFor(bytes: number): boolean {
+    return this.underWay === 0 || (this.underWay < this.depth && bytes >= this.deps.routes.direct.bytes);
   }
 
   /** Resolves while no more than one batch waits for its turn: more of them would only hold memory. */
@@ -62,9 +70,8 @@ export class WriteQueue {
   }
 
   add(batch: RowBatch): void {
-    const { routes, order } = this.deps;
-    const route = order === 'exact' ? routes.route : 'direct';
-    const staged = route === 'staged' ? this.stage(batch) : null;
+    const staged = this.stage(batch);
+    const route = staged === null ? 'direct' : 'staged';
     const strand = this.added++ % this.strands.length;
     this.underWay += 1;
     const written = (this.strands[strand] as Promise<unknown>).then(() => this.write(batch, staged, route));
@@ -89,27 +96,40 @@ export class WriteQueue {
     return order === 'exact' ? routes.depth : RELAXED_INSERTS;
   }
 
+  /** Begins the upload of a batch, where that saves time: one that nothing is written before takes one request directly. */
   private stage({ run }: RowBatch): Promise<StagedBatch> | null {
-    if (run.rows === 0 || isTooLarge(run)) return null;
-    const staged = this.deps.sender.stage(run);
+    const { order, routes, sender } = this.deps;
+    if (order !== 'exact' || routes.route !== 'staged' || run.rows === 0 || isTooLarge(run)) return null;
+    if (this.underWay === 0 && run.bytes <= routes.direct.bytes) return null;
+    const staged = sender.stage(run);
     // Whoever takes the turn of this batch sees the error; until then nobody does.
     staged.catch(() => undefined);
     return staged;
   }
 
   private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
-    const { sender, routes, signal, now, onRoom, rowsWait } = this.deps;
+    const { sender, routes, order, signal, now, onRoom, rowsWait } = this.deps;
     if (this.failure !== undefined) throw this.failure.error;
     signal.throwIfAborted();
     const { run } = batch;
     const startedAt = now();
     const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged);
+    if (order === 'exact') this.checkOrder(sent);
     this.underWay -= 1;
     const backlog = this.underWay > 0 || rowsWait();
     if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog });
     onRoom();
     this.wake();
     return sent;
+  }
+
+  /** That a commit comes after all that was written before is only believed as long as transactions show it. */
+  private checkOrder({ written }: SentRows): void {
+    for (const { xactId } of written) {
+      if (xactId === null) continue;
+      if (this.lastXact !== null && compareXacts(xactId, this.lastXact) < 0) this.deps.onDisorder();
+      this.lastXact = newerXact(this.lastXact, xactId);
+    }
   }
 
   private wake(): void {
