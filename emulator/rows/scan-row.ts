@@ -9,7 +9,10 @@ const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 const LETTER_N = 0x6e;
 /** Keys that do not fit into so many words of four bytes are classified anew in every row. */
-const KEPT_WORDS = 8;
+const KEY_WORDS = 8;
+/** Members that fit into so many words are expected to come again with the same value, until they were not so often. */
+const MEMBER_WORDS = 16;
+const OFTEN = 3;
 /** The letters of null as one word. */
 const NULL = 0x6c6c756e;
 
@@ -32,8 +35,12 @@ export class RowScanner {
   /** Offset after the value. */
   end = new Uint32Array(64);
   /** Copies of the keys of the row before, from quote to colon; copies, because the store moves bytes of rows about. */
-  #keys = new Int32Array(64 * KEPT_WORDS);
+  #keys = new Int32Array(64 * KEY_WORDS);
   #keySize = new Uint8Array(64);
+  /** The same of short members from quote to value, because many are null or an id that all rows share. */
+  #members = new Int32Array(64 * MEMBER_WORDS);
+  #memberSize = new Uint8Array(64);
+  #surprises = new Uint8Array(64);
   #scanned: Buffer | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -46,12 +53,12 @@ export class RowScanner {
     }
     this.count = 0;
     this.rowStart = at;
-    this.rowEnd = this.#members(bytes, skipSpace(bytes, at + 1));
+    this.rowEnd = this.#scanMembers(bytes, skipSpace(bytes, at + 1));
     return this.rowEnd;
   }
 
   /** One loop over all members with everything at hand in locals: this is where an insert spends its time. */
-  #members(bytes: Buffer, first: number): number {
+  #scanMembers(bytes: Buffer, first: number): number {
     const view = this.#view;
     let i = first;
     if (bytes[i] === CLOSE_BRACE) return i + 1;
@@ -60,30 +67,41 @@ export class RowScanner {
       if (this.count === this.field.length) this.#grow();
       const { start, keyEnd, valueStart, end } = this;
       const n = this.count++;
-      const size = this.#keySize[n] as number;
+      const keySize = this.#keySize[n] as number;
+      const memberSize = this.#memberSize[n] as number;
       start[n] = i;
-      if (isKept(view, i, this.#keys, n * KEPT_WORDS, size)) {
-        i += size;
-        keyEnd[n] = i - 1;
+      let c = 0;
+      if (isKept(view, i, this.#members, n * MEMBER_WORDS, memberSize)) c = bytes[i + memberSize] as number;
+      if (c === COMMA || c === CLOSE_BRACE) {
+        keyEnd[n] = i + keySize - 1;
+        valueStart[n] = i + keySize;
+        i += memberSize;
+        end[n] = i;
       } else {
-        const stop = this.#newKey(bytes, i, n);
-        keyEnd[n] = stop;
-        i = afterColon(bytes, stop);
-      }
-      let c = bytes[i] as number;
-      if (c <= SPACE) {
-        i = skipSpace(bytes, i);
+        if (isKept(view, i, this.#keys, n * KEY_WORDS, keySize)) {
+          i += keySize;
+          keyEnd[n] = i - 1;
+        } else {
+          const stop = this.#newKey(bytes, i, n);
+          keyEnd[n] = stop;
+          i = afterColon(bytes, stop);
+        }
         c = bytes[i] as number;
-      }
-      valueStart[n] = i;
-      if (c === LETTER_N && isNull(view, i)) i += 4;
-      else if (c === QUOTE) i = skipString(bytes, i + 1);
-      else i = skipValue(bytes, i);
-      end[n] = i;
-      c = bytes[i] as number;
-      if (c <= SPACE) {
-        i = skipSpace(bytes, i);
+        if (c <= SPACE) {
+          i = skipSpace(bytes, i);
+          c = bytes[i] as number;
+        }
+        valueStart[n] = i;
+        if (c === LETTER_N && isNull(view, i)) i += 4;
+        else if (c === QUOTE) i = skipString(bytes, i + 1);
+        else i = skipValue(bytes, i);
+        end[n] = i;
+        if (this.#surprises[n] !== OFTEN) this.#keepMember(n);
         c = bytes[i] as number;
+        if (c <= SPACE) {
+          i = skipSpace(bytes, i);
+          c = bytes[i] as number;
+        }
       }
       if (c === CLOSE_BRACE) return i + 1;
       if (c !== COMMA) throw new JsonSyntaxError('Expected , or }', i);
@@ -100,11 +118,21 @@ export class RowScanner {
   #newKey(bytes: Buffer, at: number, n: number): number {
     const end = this.#classify(bytes, at, n);
     const size = end + 1 - at;
-    const isKept = bytes[end] === COLON && size <= KEPT_WORDS * 4 && size >= 4;
-    this.#keySize[n] = isKept ? size : 0;
-    if (isKept)
-      for (let k = 0; k < size; k += 4) this.#keys[n * KEPT_WORDS + (k >> 2)] = wordAt(this.#view, at, k, size);
+    this.#keySize[n] = bytes[end] === COLON && keep(this.#view, at, size, this.#keys, n, KEY_WORDS) ? size : 0;
+    this.#memberSize[n] = 0;
+    this.#surprises[n] = 0;
     return end;
+  }
+
+  /** Expects member `n`, which has just been read, again; gives that up when it was another one too often. */
+  #keepMember(n: number): void {
+    const at = this.start[n] as number;
+    const size = (this.end[n] as number) - at;
+    const isCompact = this.valueStart[n] === at + (this.#keySize[n] as number);
+    const surprises = (this.#surprises[n] as number) + 1;
+    this.#surprises[n] = surprises;
+    const isExpected = isCompact && surprises < OFTEN && keep(this.#view, at, size, this.#members, n, MEMBER_WORDS);
+    this.#memberSize[n] = isExpected ? size : 0;
   }
 
   #classify(bytes: Buffer, at: number, n: number): number {
@@ -132,7 +160,17 @@ export class RowScanner {
     this.end = doubled(this.end, Uint32Array);
     this.#keys = doubled(this.#keys, Int32Array);
     this.#keySize = doubled(this.#keySize, Uint8Array);
+    this.#members = doubled(this.#members, Int32Array);
+    this.#memberSize = doubled(this.#memberSize, Uint8Array);
+    this.#surprises = doubled(this.#surprises, Uint8Array);
   }
+}
+
+/** Copies a text into the words of place `n`; false when it does not fit. */
+function keep(view: DataView, at: number, size: number, words: Int32Array, n: number, room: number): boolean {
+  if (size < 4 || size > room * 4) return false;
+  for (let k = 0; k < size; k += 4) words[n * room + (k >> 2)] = wordAt(view, at, k, size);
+  return true;
 }
 
 /** Four bytes from `at + k` on, or the last four of a text of `size` bytes at `at`. */
@@ -140,13 +178,13 @@ function wordAt(view: DataView, at: number, k: number, size: number): number {
   return view.getInt32(at + Math.min(k, size - 4), true);
 }
 
-/** True when a kept key of `size` bytes, 0 for none, is at `at`. Compared four bytes at a time: there are many keys. */
-function isKept(view: DataView, at: number, keys: Int32Array, from: number, size: number): boolean {
+/** True when the kept text of `size` bytes, 0 for none, is at `at`. Compared four bytes at a time: there are many. */
+function isKept(view: DataView, at: number, words: Int32Array, from: number, size: number): boolean {
   if (size === 0 || at + size > view.byteLength) return false;
   const last = size - 4;
   let word = from;
-  for (let k = 0; k < last; k += 4) if (view.getInt32(at + k, true) !== keys[word++]) return false;
-  return view.getInt32(at + last, true) === keys[word];
+  for (let k = 0; k < last; k += 4) if (view.getInt32(at + k, true) !== words[word++]) return false;
+  return view.getInt32(at + last, true) === words[word];
 }
 
 function afterColon(bytes: Buffer, at: number): number {
