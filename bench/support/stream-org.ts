@@ -79,7 +79,7 @@ export function keyOf(org: string): string {
   return org === SOURCE.name ? SOURCE.key : `sk-bench-${org.toLowerCase().replace(/[^a-z]+/g, '-')}`;
 }
 
-export function containerKeys({ type, id }: Place): Record<string, string> {
+function containerKeys({ type, id }: Place): Record<string, string> {
   return type === 'experiment' ? { experiment_id: id } : { project_id: id, log_id: 'g' };
 }
 

@@ -38,11 +38,7 @@ export function pageFindings(page: string): string[] {
   }
   if (open.length > 0) findings.push(`left open: ${open.join(', ')}`);
   if (/&(?!(amp|lt|gt|quot|#39|#96);)/.test(body)) findings.push('a raw &');
-  if (
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/u.test(
-      body,
-    )
-  )
+  if (/(?!\n)\p{Cc}|[\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/u.test(body))
     findings.push('a character that cannot be seen');
   return findings;
 }
