@@ -25,6 +25,13 @@ describe('the pace of requests', () => {
     expect([pace.reserve(45_000), pace.reserve(45_000)]).toEqual([0, 0]);
   });
 
+  test('does not slow down with every refusal of a server that always refuses', () => {
+    const pace = new Pace(null);
+    pace.answered(0);
+    for (let now = 10; now <= 100; now += 10) pace.refused(now, 1);
+    expect([pace.reserve(200), pace.reserve(200)]).toEqual([0, 11]);
+  });
+
   test('never exceeds what the spec allows', () => {
     const pace = new Pace(10);
     pace.refused(0, 500);

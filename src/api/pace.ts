@@ -14,7 +14,8 @@ export class Pace {
   private intervalMs: number;
   private trusted = 0;
   private nextAt = 0;
-  private answeredAt: number | null = null;
+  /** When the server last said something, of whatever kind: only the time since then was spent waiting for a permission. */
+  private heardAt: number | null = null;
 
   /** `requestsPerMinute` null means no limit. */
   constructor(requestsPerMinute: number | null) {
@@ -31,13 +32,14 @@ export class Pace {
 
   /** A request was answered. */
   answered(now: number): void {
-    this.answeredAt = now;
+    this.heardAt = now;
     if (this.trusted > 0 && --this.trusted === 0) this.intervalMs = this.configuredMs;
   }
 
   /** A request was refused, to be sent again after `waitMs`. */
   refused(now: number, waitMs: number): void {
-    const interval = Math.max(0, now - (this.answeredAt ?? now)) + waitMs;
+    const interval = Math.max(0, now - (this.heardAt ?? now)) + waitMs;
+    this.heardAt = now;
     if (interval > LONGEST_INTERVAL_MS) return;
     this.intervalMs = Math.max(this.configuredMs, interval);
     this.trusted = TRUSTED;
