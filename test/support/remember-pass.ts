@@ -46,7 +46,7 @@ export async function rememberPass(store: StateStore, pass: RememberedPass): Pro
         digest: null,
         xactId: settled,
         newestXact: window?.newest ?? settled,
-        window: Buffer.alloc((window?.rows ?? 0) * 8, 1),
+        window: hashesOf(window?.rows ?? 0),
         windowNewest: window?.newest ?? null,
         quarantined: [],
       },
@@ -55,4 +55,11 @@ export async function rememberPass(store: StateStore, pass: RememberedPass): Pro
   } finally {
     await lease.release();
   }
+}
+
+/** A hash for each row, no two the same: the state counts a row that it is told twice once. */
+function hashesOf(rows: number): Buffer {
+  const hashes = Buffer.alloc(rows * 8);
+  for (let row = 0; row < rows; row += 1) hashes.writeUInt32BE(row + 1, row * 8);
+  return hashes;
 }
