@@ -25,14 +25,16 @@ export class AcmeProcess {
     this.destination = new EmulatorClient(url, keys[1]);
   }
 
-  static async start(): Promise<AcmeProcess> {
-    const server = spawnCli(['emulator', '--json', '--control', TOKEN], { cwd: process.cwd() });
+  /** @param organizations `NAME=KEY` each, source and destination first; the two default ones when there are none */
+  static async start(organizations: readonly string[] = []): Promise<AcmeProcess> {
+    const flags = organizations.flatMap((organization) => ['--org', organization]);
+    const server = spawnCli(['emulator', '--json', '--control', TOKEN, ...flags], { cwd: process.cwd() });
     const { url, orgs } = JSON.parse(await server.firstLine) as { url: string; orgs: { key: string }[] };
     return new AcmeProcess(server, url, [orgs[0]?.key ?? '', orgs[1]?.key ?? '']);
   }
 
   /** A new folder with a spec; `yaml` is appended to one that is empty otherwise. */
-  folder(yaml = ''): AcmeFolder {
+  folder(yaml = '', env: Readonly<Record<string, string>> = {}): AcmeFolder {
     const files = cliFixture();
     this.#folders.push(files);
     files.write('migration.yaml', `version: 1\n${yaml}`);
@@ -41,17 +43,18 @@ export class AcmeProcess {
       BT_DEST_URL: this.url,
       BT_SOURCE_API_KEY: this.keys[0],
       BT_DEST_API_KEY: this.keys[1],
+      ...env,
     });
   }
 
   /** Adds a rule and returns its id. */
   async fault(rule: FaultRule): Promise<string> {
-    const { ids } = (await this.#control('POST', 'faults', rule)) as { ids: string[] };
+    const { ids } = (await this.control('POST', 'faults', rule)) as { ids: string[] };
     return ids[0] ?? '';
   }
 
   async clearFaults(): Promise<void> {
-    await this.#control('DELETE', 'faults');
+    await this.control('DELETE', 'faults');
   }
 
   /** Resolves once a request is held by the rule. */
@@ -71,24 +74,24 @@ export class AcmeProcess {
 
   /** Everything that both organizations hold. */
   async dump(): Promise<{ readonly rows: unknown }> {
-    return (await this.#control('GET', 'dump')) as { rows: unknown };
+    return (await this.control('GET', 'dump')) as { rows: unknown };
   }
 
   /** Lets what the rule holds go on, whoever asked for it having gone, and takes all rules away. */
   async abandon(id: string): Promise<void> {
-    await this.#control('POST', 'faults/release', { id });
+    await this.control('POST', 'faults/release', { id });
     await this.clearFaults();
   }
 
   /** Lets what the rule holds go on, and resolves when the server is done with it. */
   async release(id: string): Promise<void> {
     const hits = (await this.#fault(id))?.hits ?? 0;
-    await this.#control('POST', 'faults/release', { id });
+    await this.control('POST', 'faults/release', { id });
     await until(async () => (await this.requests()).filter(({ fault }) => fault === id).length === hits);
   }
 
   async requests(): Promise<readonly LoggedRequest[]> {
-    return ((await this.#control('GET', 'requests')) as { requests: LoggedRequest[] }).requests;
+    return ((await this.control('GET', 'requests')) as { requests: LoggedRequest[] }).requests;
   }
 
   /** Paths of what was written to the destination since the log was cleared. */
@@ -99,7 +102,7 @@ export class AcmeProcess {
   }
 
   async clearRequests(): Promise<void> {
-    await this.#control('DELETE', 'requests');
+    await this.control('DELETE', 'requests');
   }
 
   async stop(): Promise<void> {
@@ -109,11 +112,12 @@ export class AcmeProcess {
   }
 
   async #fault(id: string): Promise<FaultState | undefined> {
-    const { faults } = (await this.#control('GET', 'faults')) as { faults: FaultState[] };
+    const { faults } = (await this.control('GET', 'faults')) as { faults: FaultState[] };
     return faults.find((fault) => fault.id === id);
   }
 
-  async #control(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** A request to the emulator's controls; docs/emulator.md lists them. */
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await this.source.call(method, `/__control/${path}`, body, { authorization: `Bearer ${TOKEN}` });
     if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
     return answer.body;
