@@ -119,7 +119,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-export const STATE_DOCUMENT_VERSION = '1.1';
+export const STATE_DOCUMENT_VERSION = '1.2';
 
 /**
  * A whole state as JSON (`state export`): enough to go on elsewhere as if nothing had moved. Journals and finished ranges

@@ -9,6 +9,8 @@ export type StoredStreams = {
   readonly versions: readonly StoredVersion[];
   readonly blobs: readonly StoredBlob[];
   readonly quarantine: readonly StoredQuarantine[];
+  /** Absent before format 1.2. */
+  readonly intents?: readonly StoredIntent[];
 };
 
 export type StoredRange = {
@@ -51,6 +53,16 @@ export type StoredProgress = {
   readonly window_digest: string;
   readonly rows: number;
   readonly bytes: number;
+};
+
+/** `rows` is base64: 16 bytes a row. */
+export type StoredIntent = {
+  readonly stream: string;
+  readonly container: string;
+  readonly range_id: string;
+  readonly batch: number;
+  readonly newer_than: string;
+  readonly rows: string;
 };
 
 /** `hashes` is base64: 8 bytes a row. */

@@ -120,6 +120,23 @@ export interface BatchAck {
   /** Newest transaction among those; null for none. */
   readonly windowNewest: string | null;
   readonly quarantined: readonly QuarantinedRow[];
+  /** The batch of this range that is done, so that nothing of its `WriteIntent` is left to be found; null for none. */
+  readonly intended: number | null;
+}
+
+/**
+ * Rows of one range that a batch is about to write where the destination may have them already. It is recorded before they
+ * are sent and forgotten with their acknowledgement: what a killed run left of it tells its rows from those that people
+ * edited.
+ */
+export interface WriteIntent {
+  readonly rangeId: string;
+  /** Number of the batch among those of one lane. */
+  readonly batch: number;
+  /** A transaction of the destination that is older than any that these rows can get. */
+  readonly newerThan: string;
+  /** What each row will hold, 16 bytes a row: see `hashMeaning`. */
+  readonly rows: Buffer;
 }
 
 /** What one of our transactions wrote into a container. */

@@ -7,6 +7,7 @@ import type {
   QuarantineItem,
   StreamProgress,
   StreamRange,
+  WriteIntent,
   WrittenWindow,
 } from './stream-state.ts';
 
@@ -24,6 +25,12 @@ export interface StreamStore {
   openPass(lease: HeldLease, request: PassRequest): Promise<readonly StreamRange[]>;
   /** Marks a range as being copied and returns it as it is now. */
   leaseRange(lease: HeldLease, rangeId: string): Promise<StreamRange>;
+  /** Records what a batch is about to write; resolves when it is on the disk. */
+  intend(lease: HeldLease, intents: readonly WriteIntent[]): Promise<void>;
+  /** What batches of a container were about to write and nothing was acknowledged of. */
+  intents(container: Container): Promise<readonly WriteIntent[]>;
+  /** Forgets them. The destination's transactions that turned out to be theirs become ours. */
+  settleIntents(lease: HeldLease, container: Container, xactIds: readonly string[]): Promise<void>;
   /** Records one batch, all of it in one transaction; resolves when it is on the disk. */
   ackBatch(lease: HeldLease, acks: readonly BatchAck[]): Promise<void>;
   /**

@@ -148,6 +148,9 @@ class Outcome {
       store: {
         ackBatch: async (_, acks) => this.note(acks),
         windowHashes: async () => Buffer.alloc(0),
+        intents: async () => [],
+        intend: async () => undefined,
+        settleIntents: async () => undefined,
         writtenXacts: (container) => store.writtenXacts(container),
         recordBlobs: (lease, blobs) => store.recordBlobs(lease, blobs),
         findBlobs: (keys) => store.findBlobs(keys),

@@ -65,6 +65,7 @@ export class PassDesk {
     this.tables.progress.delete(key);
     this.tables.window.delete(key);
     this.tables.writtenXact.delete(key);
+    this.tables.intent.delete(key);
   }
 
   /** Drops what was known of another destination, or of a pass over another creation window. */

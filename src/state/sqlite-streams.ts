@@ -11,6 +11,7 @@ import {
   type QuarantineItem,
   type StreamProgress,
   type StreamRange,
+  type WriteIntent,
   type WrittenWindow,
 } from '../domain/stream-state.ts';
 import type { HeldLease, StreamStore } from '../domain/stream-store.ts';
@@ -50,6 +51,31 @@ export class SqliteStreams implements StreamStore {
       const leased = { ...this.range(rangeId), status: 'leased' as const };
       this.tables.range.put(leased);
       return rangeOf(leased);
+    });
+  }
+
+  intend(lease: HeldLease, intents: readonly WriteIntent[]): Promise<void> {
+    return this.parts.write(lease, () => {
+      for (const { rangeId, batch, newerThan, rows } of intents) {
+        const { stream, container } = this.range(rangeId);
+        this.tables.intent.put({ stream, container, range_id: rangeId, batch, newer_than: newerThan, rows });
+      }
+    });
+  }
+
+  async intents({ stream, id }: Container): Promise<readonly WriteIntent[]> {
+    return this.parts.read(() =>
+      this.tables.intent
+        .rows({ stream, container: id })
+        .map(({ range_id, batch, newer_than, rows }) => ({ rangeId: range_id, batch, newerThan: newer_than, rows })),
+    );
+  }
+
+  settleIntents(lease: HeldLease, { stream, id }: Container, xactIds: readonly string[]): Promise<void> {
+    return this.parts.write(lease, () => {
+      const key = { stream, container: id };
+      for (const xactId of xactIds) this.noteXact(key, xactId, 0, null);
+      this.tables.intent.delete(key);
     });
   }
 
@@ -145,6 +171,10 @@ export class SqliteStreams implements StreamStore {
     if (ack.window.length > 0 && range.window_rows < MOST_WINDOW_HASHES) {
       const { stream, container, id, batches } = range;
       this.tables.window.put({ stream, container, range_id: id, batch: batches, hashes: ack.window });
+    }
+    if (ack.intended !== null) {
+      const { stream, container, id } = range;
+      this.tables.intent.delete({ stream, container, range_id: id, batch: ack.intended });
     }
     if (ack.xactId !== null) this.noteXact(range, ack.xactId, ack.rows, ack.digest);
     this.tables.range.put({

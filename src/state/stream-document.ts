@@ -17,6 +17,7 @@ export function streamsOf(tables: StreamTables, runningRuns: ReadonlySet<string>
     versions: tables.version.rows(),
     blobs: tables.blob.rows(),
     quarantine: tables.quarantine.rows(),
+    intents: tables.intent.rows().map((row) => ({ ...row, rows: row.rows.toString('base64') })),
   };
 }
 
@@ -28,6 +29,7 @@ export function insertStreams(tables: StreamTables, streams: StoredStreams): voi
   for (const row of streams.versions) tables.version.put(row);
   for (const row of streams.blobs) tables.blob.put(row);
   for (const row of streams.quarantine) tables.quarantine.put(row);
+  for (const row of streams.intents ?? []) tables.intent.put({ ...row, rows: Buffer.from(row.rows, 'base64') });
 }
 
 const text = z.string();
@@ -100,4 +102,16 @@ export const STREAMS = z.strictObject({
       status: z.enum(['open', 'settled']),
     }),
   ),
+  intents: z
+    .array(
+      z.strictObject({
+        stream: text,
+        container: text,
+        range_id: text,
+        batch: count,
+        newer_than: text,
+        rows: z.base64(),
+      }),
+    )
+    .exactOptional(),
 });

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type {
   StoredBlob,
+  StoredIntent,
   StoredProgress,
   StoredQuarantine,
   StoredRange,
@@ -18,6 +19,9 @@ export type WindowRow = {
   readonly hashes: Buffer;
 };
 
+/** One record for each batch that may write over rows and is not acknowledged. */
+export type IntentRow = Omit<StoredIntent, 'rows'> & { readonly rows: Buffer };
+
 export interface StreamTables {
   readonly range: SealedTable<StoredRange>;
   readonly progress: SealedTable<StoredProgress>;
@@ -26,6 +30,7 @@ export interface StreamTables {
   readonly version: SealedTable<StoredVersion>;
   readonly blob: SealedTable<StoredBlob>;
   readonly quarantine: SealedTable<StoredQuarantine>;
+  readonly intent: SealedTable<IntentRow>;
 }
 
 export function streamTables(db: Database): StreamTables {
@@ -80,6 +85,7 @@ export function streamTables(db: Database): StreamTables {
     writtenXact: new SealedTable(db, 'written_xact', ['stream', 'container', 'xact'], ['rows', 'digest']),
     version: new SealedTable(db, 'version_map', ['kind', 'source_id', 'source'], ['destination']),
     blob: new SealedTable(db, 'blob', ['source_key'], ['destination_key', 'size']),
+    intent: new SealedTable(db, 'write_intent', ['stream', 'container', 'range_id', 'batch'], ['newer_than', 'rows']),
     quarantine: new SealedTable(
       db,
       'quarantine',

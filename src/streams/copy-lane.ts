@@ -16,7 +16,9 @@ import { type PagePreparation, type PreparedPage, preparePage } from './write/pr
 import { QuarantineDesk } from './write/quarantine-desk.ts';
 import type { ReadyPage, RowBatch } from './write/ready-page.ts';
 import { RowBounds } from './write/row-bounds.ts';
+import { settleIntents } from './write/settle-intents.ts';
 import { HashSet64 } from './write/window-hash.ts';
+import { intentsOf } from './write/write-intents.ts';
 import { WriteQueue } from './write/write-queue.ts';
 import type { Route } from './write/write-routes.ts';
 
@@ -72,8 +74,7 @@ class Lane {
     }));
     this.rule = spliceRule(range.stream, pairs, options);
     this.quarantine = new QuarantineDesk(ranges, quarantine, report);
-    const tallies = containers.map(({ tally }) => tally);
-    this.ledger = new LaneLedger(ranges, tallies, routes, report);
+    this.ledger = new LaneLedger(ranges, containers, routes, report);
     const destinations = containers.map(({ destination }) => destination);
     this.queue = new WriteQueue({
       sender: new BatchSender({
@@ -88,6 +89,7 @@ class Lane {
       order: options.order,
       signal,
       now,
+      intend: (batch) => this.intend(batch),
       acknowledge: (batch, sent, route) => this.acknowledge(batch, sent, route),
       onRoom: () => this.fillQueue(),
       rowsWait: () => !this.cutter.empty,
@@ -205,6 +207,12 @@ class Lane {
     });
   }
 
+  private async intend(batch: RowBatch): Promise<void> {
+    const { store, lease, writer } = this.deps;
+    const intents = intentsOf(batch, this.ranges, this.containers, writer.serverTime());
+    if (intents.length > 0) await store.intend(lease, intents);
+  }
+
   private async acknowledge(batch: RowBatch, sent: SentRows, route: Route): Promise<void> {
     const { store, lease } = this.deps;
     const acks = this.ledger.acksOf(batch, sent);
@@ -221,13 +229,11 @@ function settle(page: ReadyPage, rows: number): void {
   if (page.rowsLeft === 0) page.release();
 }
 
-async function laneContainer(
-  { range, collision }: LaneRange,
-  ranges: number,
-  { store }: LaneDeps,
-): Promise<LaneContainer> {
+async function laneContainer({ range, collision }: LaneRange, ranges: number, deps: LaneDeps): Promise<LaneContainer> {
+  const { store } = deps;
   const { stream, container, destinationContainer } = range;
   const source: Container = { stream, id: container };
+  await settleIntents(range, deps);
   const hashes = await store.windowHashes(source);
   return {
     destination: { stream, id: destinationContainer },

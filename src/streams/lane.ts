@@ -38,7 +38,10 @@ export interface LaneOptions {
 }
 
 /** What of the state a lane works with. */
-export type LaneStore = Pick<StreamStore, 'ackBatch' | 'windowHashes' | 'writtenXacts' | 'recordBlobs' | 'findBlobs'>;
+export type LaneStore = Pick<
+  StreamStore,
+  'ackBatch' | 'findBlobs' | 'intend' | 'intents' | 'recordBlobs' | 'settleIntents' | 'windowHashes' | 'writtenXacts'
+>;
 
 /** All that a lane needs; nothing else is touched. */
 export interface LaneDeps {

@@ -9,6 +9,9 @@ export interface ReferenceLookup {
   readonly attachmentKey: ((sourceKey: string) => string | undefined) | null;
 }
 
+/** Leaves every reference as it is: what is read from the destination already has its ids. */
+export const AS_IT_IS: ReferenceLookup = { objectId: (_type, id) => id, attachmentKey: null };
+
 /** What happened to the references of many rows; added to, never reset. */
 export interface ReferenceTally {
   remapped: number;

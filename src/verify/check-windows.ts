@@ -1,9 +1,10 @@
 import type { RowFilter } from '../domain/row-io.ts';
 import type { WrittenWindow } from '../domain/stream-state.ts';
+import { AS_IT_IS } from '../streams/reference-lookup.ts';
 import { RowDigest } from '../streams/row-digest.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
 import type { AttachmentCheck } from './check-attachments.ts';
-import { AS_IT_IS, readSpliced } from './read-spliced.ts';
+import { readSpliced } from './read-spliced.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
 

@@ -3,12 +3,12 @@ import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import type { RowFilter } from '../domain/row-io.ts';
 import type { FirstDifference } from '../domain/verification.ts';
 import { attachmentsOf } from '../streams/attachments-of-page.ts';
+import { firstDifferentPath, normalRow, sameMeaning } from '../streams/normal-row.ts';
 import type { ReadPage } from '../streams/read/read-request.ts';
-import type { ReferenceLookup } from '../streams/reference-lookup.ts';
+import { AS_IT_IS, type ReferenceLookup } from '../streams/reference-lookup.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
 import type { AttachmentCheck } from './check-attachments.ts';
-import { firstDifferentPath, normalRow, sameMeaning } from './normal-row.ts';
-import { AS_IT_IS, readSpliced, type SplicedRead } from './read-spliced.ts';
+import { readSpliced, type SplicedRead } from './read-spliced.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
 

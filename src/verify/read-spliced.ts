@@ -6,9 +6,6 @@ import { type SplicedPage, splicePage } from '../streams/splice-page.ts';
 import { type ContainerPair, spliceRule } from '../streams/splice-rule.ts';
 import type { VerifyContext } from './verify-context.ts';
 
-/** Leaves every reference as it is: what is read from the destination already has its ids. */
-export const AS_IT_IS: ReferenceLookup = { objectId: (_type, id) => id, attachmentKey: null };
-
 export interface SplicedRead {
   readonly read: ReadPage;
   readonly page: SplicedPage;

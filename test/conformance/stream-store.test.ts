@@ -207,6 +207,39 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
     });
   });
 
+  describe('what is about to be written', () => {
+    const rows = Buffer.from('a hash of 16 B-1a hash of 16 B-2');
+    const intent = (rangeId: string, batch: number) => ({ rangeId, batch, newerThan: xact(500), rows });
+
+    test('is known until its batch is acknowledged', async () => {
+      const { id } = await open();
+      await store.streams.intend(lease, [intent(id, 0)]);
+      await store.streams.intend(lease, [intent(id, 1)]);
+      expect(await store.streams.intents(LOGS)).toEqual([intent(id, 0), intent(id, 1)]);
+      await store.streams.ackBatch(lease, [batchOf(id, { intended: 1 })]);
+      await store.streams.ackBatch(lease, [batchOf(id)]);
+      expect(await store.streams.intents(LOGS)).toEqual([intent(id, 0)]);
+      expect(await store.streams.intents({ stream: 'logs', id: 'other' })).toEqual([]);
+    });
+
+    test('outlives its pass, and makes transactions ours when it is settled', async () => {
+      const { id } = await open();
+      await store.streams.intend(lease, [intent(id, 0)]);
+      await store.streams.finishPass(lease, [id]);
+      expect(await store.streams.intents(LOGS)).toEqual([intent(id, 0)]);
+      await store.streams.settleIntents(lease, LOGS, [xact(502)]);
+      expect(await store.streams.intents(LOGS)).toEqual([]);
+      expect(await store.streams.writtenXacts(LOGS)).toEqual(new Set([xact(502)]));
+    });
+
+    test('is forgotten with the destination that it was meant for', async () => {
+      const { id } = await open();
+      await store.streams.intend(lease, [intent(id, 0)]);
+      await open({ runId: await another(), destinationContainer: 'made-again' });
+      expect(await store.streams.intents(LOGS)).toEqual([]);
+    });
+  });
+
   test('a late row that is acknowledged twice, before and after a kill, is counted once', async () => {
     const { id } = await open();
     const late = { window: Buffer.from('row-0001row-0002'), windowNewest: xact(99) };
@@ -276,6 +309,8 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
       const { id } = await open();
       await store.streams.ackBatch(lease, [batchOf(id, { quarantined: [BAD_ROW] })]);
       await store.streams.recordBlobs(lease, [{ sourceKey: 'a', destinationKey: 'b', size: 7 }]);
+      const intent = { rangeId: id, batch: 3, newerThan: xact(501), rows: Buffer.from('a hash of 16 B-1') };
+      await store.streams.intend(lease, [intent]);
       const document = await store.exportDocument();
 
       const path = join(folder, 'elsewhere.db');
@@ -292,6 +327,7 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
         expect(await copy.streams.windowHashes(experiment)).toEqual(Buffer.from('0123456789abcdef'));
         expect(await copy.streams.writtenXacts(LOGS)).toEqual(new Set([xact(501)]));
         expect((await copy.streams.rangesOf(runId)).get(COPY_LOGS)).toMatchObject([{ position: key(100), rows: 100 }]);
+        expect(await copy.streams.intents(LOGS)).toEqual([intent]);
         expect(await copy.streams.quarantine()).toEqual(await store.streams.quarantine());
       } finally {
         await copy.close();

@@ -1,14 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dump } from '../../emulator/store/dump.ts';
 import { BtMigrateError } from '../../src/domain/errors.ts';
+import { importState } from '../../src/state/import-state.ts';
 import { openMemoryState } from '../../src/state/memory-store.ts';
+import { openSqliteState } from '../../src/state/open-sqlite-state.ts';
 import { Crash, crashingStore } from '../support/crashing-store.ts';
 import { SOURCE_KEY } from '../support/migration.ts';
 import { mixedRow, type RowContainerOf, writeRows } from '../support/mixed-rows.ts';
 import { rowTexts } from '../support/row-texts.ts';
+import { BUILD_7 } from '../support/state-fixture.ts';
 import { migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 const YAML = 'resources: { include: [projects, datasets, logs, dataset_rows] }\nlimits: { parallelism: 4 }\n';
+
+const folder = mkdtempSync(join(tmpdir(), 'acme-rows-'));
 
 let orgs: TwoOrgs;
 let containers: RowContainerOf[];
@@ -31,7 +39,10 @@ beforeAll(async () => {
   }
   seeded = JSON.parse(JSON.stringify(orgs.emulator.dump())) as Dump;
 });
-afterAll(() => orgs.close());
+afterAll(async () => {
+  await orgs.close();
+  rmSync(folder, { recursive: true });
+});
 
 async function insert(container: RowContainerOf, rows: readonly string[]): Promise<void> {
   for (let from = 0; from < rows.length; from += 50) {
@@ -95,6 +106,44 @@ describe.each(['before', 'after'] as const)(
     }, 120_000);
   },
 );
+
+test('a process that dies while it copies edits leaves no row that counts as edited by people, at any write', async () => {
+  orgs.emulator.load(seeded);
+  const [logs] = containers as [RowContainerOf];
+  const first = openMemoryState();
+  await migrate(orgs.migration(YAML, { store: first }));
+  const document = await first.exportDocument();
+  await insert(
+    logs,
+    Array.from({ length: 50 }, (_, number) => mixedRow(number, 1)),
+  );
+  const edited: Dump = JSON.parse(JSON.stringify(orgs.emulator.dump()));
+  const attempt = async (at: number) => {
+    orgs.emulator.load(JSON.parse(JSON.stringify(edited)));
+    const path = join(folder, `${at}.db`);
+    await importState(document, path, { force: false, holder: BUILD_7 });
+    const store = await openSqliteState({ path, mode: 'write', mustExist: true });
+    const crashing = crashingStore(store, at, 'before');
+    const migration = orgs.migration(YAML, { store: crashing });
+    return { store, crashing, migration, plan: await migration.plan() };
+  };
+  const whole = await attempt(-1);
+  await whole.migration.apply(whole.plan);
+  const steps = whole.crashing.writes();
+  await whole.store.close();
+  for (let at = 0; at < steps; at += 1) {
+    const { store, migration, plan } = await attempt(at);
+    await expect(migration.apply(plan), `write ${at}`).rejects.toBeInstanceOf(Crash);
+    await insert(logs, [mixedRow(5, 2), mixedRow(30, 2), mixedRow(49, 2)]);
+    const { run } = await migrate(orgs.migration(YAML, { store }));
+    expect(run.summary, `write ${at}`).toMatchObject({ failed: 0 });
+    await expectEqual(
+      `write ${at}`,
+      Array.from({ length: 50 }, (_, number) => `"row-${number}"`),
+    );
+    await store.close();
+  }
+}, 120_000);
 
 test('an interruption ends the batch in flight, keeps what was acknowledged, and is resumed', async () => {
   orgs.emulator.load(seeded);

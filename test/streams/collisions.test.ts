@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
 
 function named(name: string, count: number, input: string): string[] {
@@ -72,6 +73,87 @@ describe('rows that may be in the destination already', () => {
     expect(ranges).toMatchObject([{ rows: 30, kept: 0 }]);
     expect(acme.writes('/btql')).toBe(0);
     expect(new Set((await inputs()).values())).toEqual(new Set(['source']));
+  });
+
+  describe('and were in flight when a run was killed', () => {
+    const killed = { code: 'BTM_STATE_UNREADABLE' };
+    const dies = async (): Promise<never> => {
+      throw new BtMigrateError('BTM_STATE_UNREADABLE', { detail: 'The process is gone.' });
+    };
+
+    /** Tickets that were copied, edited in the source, and written again by a run that died before it could say so. */
+    async function killedPass(count = 40): Promise<{ xactAfter: string; collision: { upTo: string | null } }> {
+      await acme.write('source', logs, named('ticket', count, 'first'));
+      await acme.copy([logs]);
+      const { settled, lastKey } = await progress();
+      await acme.write('source', logs, named('ticket', count, 'second'));
+      const next = { xactAfter: settled, collision: { upTo: lastKey } };
+      await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
+      expect(new Set((await inputs()).values())).toEqual(new Set(['second']));
+      return next;
+    }
+
+    test.each(['verbatim', 'normalised'] as const)('are known as ours where rows are %s', async (rowMode) => {
+      await acme.close();
+      acme = await RowCopy.start({ switches: { rowMode } });
+      logs = await acme.logs();
+      const next = await killedPass();
+      const { ranges } = await acme.copy([logs], next);
+      expect(ranges).toMatchObject([{ rows: 40, kept: 0 }]);
+      expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
+    });
+
+    test('are ours also when the source edits them before the run goes on', async () => {
+      const next = await killedPass();
+      await acme.write('source', logs, named('ticket', 5, 'third'));
+      expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 35, kept: 0 }] });
+      const { settled, lastKey } = await progress();
+      const { ranges } = await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
+      expect(ranges).toMatchObject([{ rows: 5, kept: 0 }]);
+      const found = await inputs();
+      expect([found.get('ticket-4'), found.get('ticket-5')]).toEqual(['third', 'second']);
+    });
+
+    test('are theirs as soon as somebody edits them, whichever other rows the same edit wrote again', async () => {
+      const next = await killedPass();
+      await acme.write('destination', logs, ['"id":"ticket-7","input":"reviewed"']);
+      await acme.write('destination', logs, ['"id":"theirs","input":"own"', '"id":"ticket-8","input":"second"']);
+      const { ranges } = await acme.copy([logs], next);
+      expect(ranges).toMatchObject([{ rows: 38, kept: 2 }]);
+      const found = await inputs();
+      expect([found.get('ticket-7'), found.get('ticket-6'), found.get('theirs')]).toEqual([
+        'reviewed',
+        'second',
+        'own',
+      ]);
+    });
+
+    test('are theirs when the write never arrived and somebody had edited them', async () => {
+      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.copy([logs]);
+      const { settled, lastKey } = await progress();
+      await acme.write('source', logs, named('ticket', 10, 'second'));
+      const next = { xactAfter: settled, collision: { upTo: lastKey } };
+      const gone = acme.copy([logs], {
+        ...next,
+        wrapWriter: (writer) => ({
+          ...writer,
+          insertRows: async () => {
+            await acme.write('destination', logs, ['"id":"ticket-7","input":"reviewed"']);
+            return dies();
+          },
+        }),
+      });
+      await expect(gone).rejects.toMatchObject(killed);
+      expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 9, kept: 1 }] });
+      expect((await inputs()).get('ticket-7')).toBe('reviewed');
+    });
+
+    test('are remembered only where the destination may have them', async () => {
+      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await expect(acme.copy([logs], { acknowledge: dies })).rejects.toMatchObject(killed);
+      expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
+    });
   });
 
   test('of several containers in one lane are told apart', async () => {

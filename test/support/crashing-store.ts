@@ -22,6 +22,8 @@ export function crashingStore(
     'finishRun',
     'openPass',
     'leaseRange',
+    'intend',
+    'settleIntents',
     'ackBatch',
     'finishPass',
     'recordBlobs',

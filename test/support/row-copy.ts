@@ -187,6 +187,9 @@ export class RowCopy {
   private laneStore({ acknowledge = (record) => record(), onAcknowledged }: CopyOptions): LaneStore {
     const { streams } = this.store;
     return {
+      intents: (container) => streams.intents(container),
+      intend: (lease, intents) => streams.intend(lease, intents),
+      settleIntents: (lease, container, xacts) => streams.settleIntents(lease, container, xacts),
       windowHashes: (container) => streams.windowHashes(container),
       writtenXacts: (container) => streams.writtenXacts(container),
       recordBlobs: (lease, blobs) => streams.recordBlobs(lease, blobs),

@@ -32,6 +32,7 @@ function pageOf(rows: readonly Row[], completeUpTo: string | null): ReadyPage {
     containers: new Uint16Array(rows.length),
     parts,
     late: null,
+    colliding: null,
     news: [newPageNews()],
     completeUpTo,
     rowsLeft: rows.filter(({ isWritten }) => isWritten).length,

@@ -16,6 +16,7 @@ export class BatchCutter {
   private readonly emit: (batch: RowBatch) => void;
   private parts: BatchPart<ReadyPage>[] = [];
   private opens: ReadyPage[] = [];
+  private emitted = 0;
   private rows = 0;
   private size = ENVELOPE_BYTES;
   private upTo: string | null = null;
@@ -65,7 +66,7 @@ export class BatchCutter {
   /** Emits what waits, if anything does, except rows that wait for the next page. */
   flush(): void {
     if (this.empty) return;
-    const batch = { run: runOf(this.parts), upTo: this.upTo, opens: this.opens };
+    const batch = { number: this.emitted++, run: runOf(this.parts), upTo: this.upTo, opens: this.opens };
     this.parts = [];
     this.opens = [];
     this.rows = 0;

@@ -3,8 +3,8 @@ import type { BatchAck, QuarantinedRow } from '../../domain/stream-state.ts';
 import { newerXact } from '../../domain/xact.ts';
 import type { LaneRange, RangeOutcome } from '../lane.ts';
 import { RowDigest } from '../row-digest.ts';
-import type { RowTally } from '../row-tally.ts';
 import type { SentRows } from './batch-sender.ts';
+import type { LaneContainer } from './look-at-rows.ts';
 import type { ReadyPage, RowBatch } from './ready-page.ts';
 import type { RowRun } from './row-batch.ts';
 import { HASH_BYTES } from './window-hash.ts';
@@ -17,10 +17,17 @@ const NO_HASHES = Buffer.alloc(0);
 /** Turns batches that were sent into what the state records of each range, and adds up what a lane did. */
 export class LaneLedger {
   readonly outcomes: readonly Writable<RangeOutcome>[];
+  private readonly containers: readonly LaneContainer[];
   private readonly routes: WriteRoutes;
   private readonly report: Reporter;
 
-  constructor(ranges: readonly LaneRange[], tallies: readonly RowTally[], routes: WriteRoutes, report: Reporter) {
+  constructor(
+    ranges: readonly LaneRange[],
+    containers: readonly LaneContainer[],
+    routes: WriteRoutes,
+    report: Reporter,
+  ) {
+    this.containers = containers;
     this.routes = routes;
     this.report = report;
     this.outcomes = ranges.map(({ range, address }, n) => ({
@@ -34,7 +41,7 @@ export class LaneLedger {
       spilled: 0,
       newestXact: null,
       destinationXact: null,
-      tally: tallies[n] as RowTally,
+      tally: (containers[n] as LaneContainer).tally,
     }));
   }
 
@@ -66,6 +73,7 @@ export class LaneLedger {
         window: Buffer.concat([...news.flatMap(({ window }) => window), ...(asideLate[n] ?? [])]),
         windowNewest: news.reduce<string | null>((newest, one) => newerXact(newest, one.windowNewest), null),
         quarantined: quarantined[n] ?? [],
+        intended: this.containers[n]?.collision === 'none' ? null : batch.number,
       });
     }
     return acks;
@@ -133,6 +141,7 @@ export class LaneLedger {
       window: NO_HASHES,
       windowNewest: null,
       quarantined: [],
+      intended: null,
     };
   }
 }

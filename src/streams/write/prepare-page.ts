@@ -59,6 +59,7 @@ export async function preparePage(
     containers: spliced.containers,
     parts,
     late: look.late,
+    colliding: flagsOf(look.colliding, spliced.count),
     news: look.news,
     completeUpTo,
     rowsLeft: 0,
@@ -74,6 +75,13 @@ export async function preparePage(
     from = n + 1;
   }
   return { page: ready, keyOf: look.ascending ? (n) => rowText(spliced, spliced.paginationKeys, n) : null };
+}
+
+function flagsOf(rows: readonly number[], count: number): Uint8Array | null {
+  if (rows.length === 0) return null;
+  const flags = new Uint8Array(count);
+  for (const n of rows) flags[n] = 1;
+  return flags;
 }
 
 /** Sends rows that cannot be written, and attachments that could not be copied, to quarantine. */

@@ -28,6 +28,8 @@ export interface ReadyPage extends RowSource {
   /** Rows to be written, without the others between them. */
   readonly parts: readonly BatchPart<ReadyPage>[];
   readonly late: LateRows | null;
+  /** One entry a row: 1 when the destination may have it already. Null when it can have none. */
+  readonly colliding: Uint8Array | null;
   /** One for each container of the lane. */
   readonly news: readonly PageNews[];
   /** Every row with a key up to this one is in this page or an earlier one. */
@@ -40,6 +42,8 @@ export interface ReadyPage extends RowSource {
 
 /** What is written, or at least acknowledged, as one. */
 export interface RowBatch {
+  /** Counted from 0 within its lane. */
+  readonly number: number;
   readonly run: RowRun<ReadyPage>;
   /** Every row with a key up to this one is in this batch or an earlier one; null when that is not known. */
   readonly upTo: string | null;
@@ -63,7 +67,7 @@ export function copyOfRows(page: ReadyPage, parts: readonly BatchPart[]): ReadyP
     ends[n] = at + length;
     at += length + 1;
   }
-  const { late } = page;
+  const { late, colliding } = page;
   const copied: BatchPart<ReadyPage>[] = [];
   const copy: ReadyPage = {
     bytes: Buffer.from(texts.map((text) => text.toString('latin1')).join(','), 'latin1'),
@@ -75,6 +79,7 @@ export function copyOfRows(page: ReadyPage, parts: readonly BatchPart[]): ReadyP
       flags: Uint8Array.from(rows, (n) => late.flags[n] as number),
       hashes: Buffer.concat(rows.map((n) => late.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES))),
     },
+    colliding: colliding && Uint8Array.from(rows, (n) => colliding[n] as number),
     news: page.news.map(newPageNews),
     completeUpTo: null,
     rowsLeft: rows.length,

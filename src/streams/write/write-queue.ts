@@ -15,6 +15,8 @@ export interface QueueDeps {
   readonly order: 'exact' | 'relaxed';
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Records what a batch is about to write over. Called right before the batch is sent. */
+  readonly intend: (batch: RowBatch) => Promise<void>;
   /** Records a batch that was written. Called in the order of the batches, one after the other. */
   readonly acknowledge: (batch: RowBatch, sent: SentRows, route: Route) => Promise<void>;
   /** True while there are rows that are in no batch yet. */
@@ -108,10 +110,11 @@ export class WriteQueue {
   }
 
   private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
-    const { sender, routes, order, signal, now, onRoom, rowsWait } = this.deps;
+    const { sender, routes, order, signal, now, intend, onRoom, rowsWait } = this.deps;
     if (this.failure !== undefined) throw this.failure.error;
     signal.throwIfAborted();
     const { run } = batch;
+    await intend(batch);
     const startedAt = now();
     const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged);
     if (order === 'exact') this.checkOrder(sent);
