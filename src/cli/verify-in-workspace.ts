@@ -1,17 +1,18 @@
 import { resolve } from 'node:path';
-import type { DriftItem } from '../domain/drift.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
-import type { VerifyItem, VerifyLevel, VerifySymbol } from '../domain/verification.ts';
+import type { VerifyItem, VerifyLevel } from '../domain/verification.ts';
 import { classifyDrift } from '../planner/classify-drift.ts';
 import { gatherInputs } from '../planner/gather-inputs.ts';
 import { ByteWindow } from '../streams/byte-window.ts';
 import { lookUpReferences } from '../streams/look-up-references.ts';
 import { newReadConditions } from '../streams/read/read-conditions.ts';
+import { checkReferences } from '../verify/check-references.ts';
 import { verifyStreams } from '../verify/verify-streams.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
 import { unreadError } from './drift-result.ts';
+import { objectVerdict } from './object-verdict.ts';
 import { dayOf } from './plan-in-workspace.ts';
 import { usageError } from './usage-error.ts';
 import { plural } from './views/count-words.ts';
@@ -81,7 +82,8 @@ export async function verifyInWorkspace(
       void writeText(io.stderr, text);
     },
   });
-  const items = [...objects.map(objectItem), ...rows];
+  const references = checkReferences(inputs);
+  const items = [...objects.map((one) => objectVerdict(one, references.get(one.address))), ...rows];
   if (file !== undefined) await writePrivateFile(file, combinedLines(items));
   const different = items.filter(({ symbol, tolerated }) => symbol !== '=' && symbol !== '!' && tolerated !== true);
   const error = unreadError(objects, inputs) ?? unreadRows(rows);
@@ -97,31 +99,6 @@ export async function verifyInWorkspace(
     text: renderVerification(items, { level, color: context.color }),
     document: { items: items as unknown as Json },
     ...(error === undefined ? {} : { error }),
-  };
-}
-
-const SYMBOLS: Readonly<Record<DriftItem['status'], VerifySymbol>> = {
-  in_sync: '=',
-  source_moved: '*',
-  destination_moved: '*',
-  both_moved: '*',
-  missing: '+',
-  unmanaged: '-',
-  unknown: '!',
-};
-
-function objectItem({ address, status, changes, detail }: DriftItem): VerifyItem {
-  const [first] = changes;
-  return {
-    address,
-    level: 'object',
-    symbol: SYMBOLS[status],
-    source_rows: null,
-    destination_rows: null,
-    // What only the destination has is none of ours.
-    ...(status === 'unmanaged' ? { tolerated: true } : {}),
-    ...(first === undefined ? {} : { first_difference: { path: first.path } }),
-    ...(detail === undefined ? {} : { detail }),
   };
 }
 

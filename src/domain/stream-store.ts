@@ -52,6 +52,8 @@ export interface StreamStore {
   recordBlobs(lease: HeldLease, blobs: readonly CopiedBlob[]): Promise<void>;
   /** Those of the attachments that were copied already, by source key. */
   findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;
+  /** Bytes of those of the attachments that were copied by us, by destination key. */
+  sizesOfCopies(destinationKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** What the destination did not take, settled items too, in the order of their ids. */
   quarantine(): Promise<readonly QuarantineItem[]>;
   /** Marks items of one container as dealt with; the destination's transactions that wrote them become ours. */

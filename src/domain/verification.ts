@@ -23,6 +23,13 @@ export interface VerifyItem {
   /** Rows whose bytes were looked at in the destination. */
   readonly rows_compared?: number;
   readonly attachments?: { readonly checked: number; readonly unavailable: number };
+  /**
+   * References that were followed in the destination. `broken` lead nowhere or to the source. `kept`, of rows only: nothing
+   * there answers to them, and copying left them as they were.
+   */
+  readonly references?: { readonly followed: number; readonly broken: number; readonly kept: number };
+  /** Ids of the source in texts of an object: no difference, because nobody can tell what they are meant as. */
+  readonly ids_in_text?: number;
   /** True for a difference that nobody has to act on: it is not ours, or the spec accepts it. */
   readonly tolerated?: boolean;
   readonly first_difference?: FirstDifference;
@@ -32,7 +39,8 @@ export interface VerifyItem {
 /** Where to look first. */
 export type FirstDifference =
   | { readonly row: string | null; readonly path: string | null; readonly what: 'missing' | 'surplus' | 'changed' }
-  | { readonly attachment: string; readonly row: string | null }
+  | BrokenReference
+  | BrokenAttachment
   | {
       readonly created_after: string | null;
       readonly created_before: string | null;
@@ -40,3 +48,24 @@ export type FirstDifference =
       readonly destination_rows: number;
     }
   | { readonly path: string };
+
+/** A reference in the destination that leads to nothing there, or is still the source's. */
+export interface BrokenReference {
+  /** Null for the reference of an object. */
+  readonly row: string | null;
+  readonly path: string;
+  /** `KIND:ID`, or the address that a name would have. */
+  readonly reference: string;
+  readonly leads_to: 'nothing' | 'source';
+}
+
+/** An attachment that cannot be downloaded, or is not as large as what was copied. */
+export interface BrokenAttachment {
+  readonly attachment: string;
+  readonly row: string | null;
+  /** The destination's when left out. */
+  readonly side?: 'source';
+  /** Null when its store does not tell; left out when there is nothing to download. */
+  readonly bytes?: number | null;
+  readonly copied_bytes?: number;
+}

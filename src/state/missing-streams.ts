@@ -20,5 +20,6 @@ export const MISSING_STREAMS: StreamStore = {
   writtenXacts: async () => new Set(),
   writtenWindows: async () => [],
   findBlobs: async () => new Map(),
+  sizesOfCopies: async () => new Map(),
   quarantine: async () => [],
 };

@@ -144,6 +144,13 @@ export class SqliteStreams implements StreamStore {
     });
   }
 
+  async sizesOfCopies(destinationKeys: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.parts.read(() => {
+      const found = destinationKeys.flatMap((key) => this.tables.blob.row({ destination_key: key }) ?? []);
+      return new Map(found.map(({ destination_key, size }) => [destination_key, size]));
+    });
+  }
+
   async quarantine(): Promise<readonly QuarantineItem[]> {
     return this.parts.read(() => this.tables.quarantine.rows().map(quarantineItemOf));
   }

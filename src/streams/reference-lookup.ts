@@ -7,10 +7,12 @@ export interface ReferenceLookup {
   objectId(type: string, sourceId: string): string | undefined;
   /** Null leaves every attachment key as it is. */
   readonly attachmentKey: ((sourceKey: string) => string | undefined) | null;
+  /** True for rows of the destination: what they pin is a matter of the same organization. */
+  readonly keepsPins?: boolean;
 }
 
 /** Leaves every reference as it is: what is read from the destination already has its ids. */
-export const AS_IT_IS: ReferenceLookup = { objectId: (_type, id) => id, attachmentKey: null };
+export const AS_IT_IS: ReferenceLookup = { objectId: () => undefined, attachmentKey: null, keepsPins: true };
 
 /** What happened to the references of many rows; added to, never reset. */
 export interface ReferenceTally {

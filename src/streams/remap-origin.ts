@@ -20,7 +20,7 @@ export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, 
   const objectId = lastMember(bytes, members, OBJECT_ID)?.value;
   const pin = lastMember(bytes, members, XACT_ID);
   const edits: ByteEdit[] = [];
-  if (pin !== undefined && bytes[pin.value.start] !== LETTER_N) {
+  if (lookup.keepsPins !== true && pin !== undefined && bytes[pin.value.start] !== LETTER_N) {
     edits.push(...removeMembers(bytes, members, XACT_ID));
     tally.droppedPins++;
   }

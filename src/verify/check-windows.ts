@@ -1,9 +1,8 @@
 import type { RowFilter } from '../domain/row-io.ts';
 import type { WrittenWindow } from '../domain/stream-state.ts';
-import { AS_IT_IS } from '../streams/reference-lookup.ts';
 import { RowDigest } from '../streams/row-digest.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
-import type { AttachmentCheck } from './check-attachments.ts';
+import type { ContainerCheck } from './container-check.ts';
 import { readSpliced } from './read-spliced.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
@@ -29,16 +28,17 @@ export async function checkWindows(
   recorded: readonly WrittenWindow[],
   filter: RowFilter,
   context: VerifyContext,
-  attachments: AttachmentCheck,
+  check: ContainerCheck,
 ): Promise<WindowVerdict> {
   const found = new Map<string, OpenWindow>();
   let rows = 0;
   let damaged = 0;
-  for await (const { read, page } of readSpliced('destination', pair, filter, context, async () => AS_IT_IS)) {
+  for await (const one of readSpliced('destination', pair, filter, context, async () => check.references)) {
+    const { page } = one;
     rows += page.count;
     damaged += page.unreadable.length;
     addPage(page, found);
-    await attachments.look(read);
+    await check.lookAtDestination(one);
   }
   const isIntact =
     damaged === 0 &&

@@ -5,9 +5,9 @@ import type { FirstDifference } from '../domain/verification.ts';
 import { attachmentsOf } from '../streams/attachments-of-page.ts';
 import { firstDifferentPath, normalRow, sameMeaning } from '../streams/normal-row.ts';
 import type { ReadPage } from '../streams/read/read-request.ts';
-import { AS_IT_IS, type ReferenceLookup } from '../streams/reference-lookup.ts';
+import type { ReferenceLookup } from '../streams/reference-lookup.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
-import type { AttachmentCheck } from './check-attachments.ts';
+import type { ContainerCheck } from './container-check.ts';
 import { readSpliced, type SplicedRead } from './read-spliced.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
@@ -36,15 +36,16 @@ export async function compareRows(
   pair: ContainerPairOf,
   filter: RowFilter,
   context: VerifyContext,
-  attachments: AttachmentCheck,
+  check: ContainerCheck,
 ): Promise<RowComparison> {
   const pass = new Comparison();
   const source = readSpliced('source', pair, filter, context, (read) => sourceLookup(read, context));
-  const destination = readSpliced('destination', pair, filter, context, async () => AS_IT_IS);
+  const destination = readSpliced('destination', pair, filter, context, async () => check.references);
   const pull = async (side: Side, rows: AsyncGenerator<SplicedRead>): Promise<boolean> => {
     const { value, done } = await rows.next();
     if (done === true) return false;
-    if (side === 'destination') await attachments.look(value.read);
+    if (side === 'destination') await check.lookAtDestination(value);
+    else await check.lookAtSource(value);
     pass.add(side, value.page);
     return true;
   };

@@ -1,7 +1,7 @@
 import type { RowFilter } from '../domain/row-io.ts';
 import type { WrittenWindow } from '../domain/stream-state.ts';
-import { AttachmentCheck } from './check-attachments.ts';
 import { checkWindows } from './check-windows.ts';
+import type { ContainerCheck } from './container-check.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
 
@@ -11,6 +11,7 @@ export async function sampleWindows(
   recorded: readonly WrittenWindow[],
   filter: RowFilter,
   context: VerifyContext,
+  check: ContainerCheck,
 ): Promise<{ readonly rows: number; readonly isIntact: boolean }> {
   const count = Math.min(context.sample ?? recorded.length, recorded.length);
   let rows = 0;
@@ -18,7 +19,7 @@ export async function sampleWindows(
     const window = recorded[count === 1 ? 0 : Math.round((n * (recorded.length - 1)) / (count - 1))];
     if (window === undefined) continue;
     const one = { ...filter, xactAfter: (BigInt(window.xact) - 1n).toString(), xactUpTo: window.xact };
-    const verdict = await checkWindows(pair, [window], one, context, new AttachmentCheck(context.destination));
+    const verdict = await checkWindows(pair, [window], one, context, check);
     rows += verdict.rows;
     if (!verdict.isIntact) return { rows, isIntact: false };
   }

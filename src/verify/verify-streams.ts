@@ -5,10 +5,11 @@ import type { VerifyItem } from '../domain/verification.ts';
 import { countStreams } from '../inventory/count-streams.ts';
 import { endsReading } from '../inventory/list-failure.ts';
 import { type SelectedStream, selectStreams } from '../inventory/select-streams.ts';
-import { AttachmentCheck } from './check-attachments.ts';
 import { checkWindows } from './check-windows.ts';
 import { compareRows } from './compare-rows.ts';
+import { ContainerCheck } from './container-check.ts';
 import { findWindows, type Uneven } from './find-window.ts';
+import { RowTargets } from './row-references.ts';
 import { sampleWindows } from './sample-windows.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
@@ -152,29 +153,30 @@ function itemOf({
 
 /** Containers side by side; one that cannot be read hides no other. */
 async function byRows(counted: readonly Counted[], context: VerifyContext): Promise<readonly VerifyItem[]> {
+  const targets = new RowTargets(context);
   const items: VerifyItem[] = new Array(counted.length);
   let next = 0;
   const work = async (): Promise<void> => {
     for (let n = next++; n < counted.length; n = next++) {
-      items[n] = await verifyContainer(counted[n] as Counted, context);
+      items[n] = await verifyContainer(counted[n] as Counted, targets, context);
     }
   };
   await Promise.all(Array.from({ length: Math.min(context.parallelism, counted.length) }, work));
   return items;
 }
 
-async function verifyContainer(one: Counted, context: VerifyContext): Promise<VerifyItem> {
+async function verifyContainer(one: Counted, targets: RowTargets, context: VerifyContext): Promise<VerifyItem> {
   const { level } = context;
   try {
     if (one.source === undefined || one.destination === undefined) return { ...itemOf(one), level, symbol: '!' };
-    if (context.sample !== undefined) return await sampled(one, context);
-    const attachments = new AttachmentCheck(context.destination);
+    if (context.sample !== undefined) return await sampled(one, targets, context);
     if (level === 'hash' && !context.bothSides && (await isSettled(one, context))) {
       const recorded = await context.streams.writtenWindows({ stream: one.pair.stream, id: one.pair.sourceId });
-      const { rows, isIntact } = await checkWindows(one.pair, recorded, one.filter, context, attachments);
-      if (isIntact) return withAttachments({ ...itemOf(one), level, symbol: '=', rows_compared: rows }, attachments);
+      const check = new ContainerCheck(context, targets);
+      const { rows, isIntact } = await checkWindows(one.pair, recorded, one.filter, context, check);
+      if (isIntact) return check.addTo({ ...itemOf(one), level, symbol: '=', rows_compared: rows });
     }
-    return await compared(one, context, new AttachmentCheck(context.destination));
+    return await compared(one, targets, context);
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
     return { ...itemOf(one), level, symbol: '!', detail: `${error.summary}. ${error.detail}` };
@@ -196,8 +198,9 @@ async function isSettled({ pair, filter, source, destination }: Counted, context
   return count?.rows === progress.windowRows && count.newest === progress.windowNewest;
 }
 
-async function compared(one: Counted, context: VerifyContext, attachments: AttachmentCheck): Promise<VerifyItem> {
-  const found = await compareRows(one.pair, one.filter, context, attachments);
+async function compared(one: Counted, targets: RowTargets, context: VerifyContext): Promise<VerifyItem> {
+  const check = new ContainerCheck(context, targets);
+  const found = await compareRows(one.pair, one.filter, context, check);
   const { missing, surplus, changed, normalized, first } = found;
   const kinds = [missing > 0, surplus > 0, changed > 0].filter(Boolean).length;
   const symbol = kinds === 0 ? '=' : kinds > 1 || changed > 0 ? '*' : missing > 0 ? '+' : '-';
@@ -212,23 +215,15 @@ async function compared(one: Counted, context: VerifyContext, attachments: Attac
     ...(first === undefined ? {} : { first_difference: first }),
     ...(kinds === 0 ? {} : { detail: `${missing} missing, ${surplus} surplus, ${changed} changed.` }),
   };
-  return withAttachments(item, attachments);
-}
-
-function withAttachments(item: VerifyItem, { checked, unavailable }: AttachmentCheck): VerifyItem {
-  if (checked === 0) return item;
-  const counts = { attachments: { checked, unavailable: unavailable.length } };
-  const [first] = unavailable;
-  if (first === undefined) return { ...item, ...counts };
-  const difference = item.first_difference ?? { attachment: first, row: null };
-  return { ...item, ...counts, symbol: item.symbol === '=' ? '*' : item.symbol, first_difference: difference };
+  return check.addTo(item);
 }
 
 /** Digests of some windows; where one does not fit, rows of it may have been written again since, so all are compared. */
-async function sampled(one: Counted, context: VerifyContext): Promise<VerifyItem> {
+async function sampled(one: Counted, targets: RowTargets, context: VerifyContext): Promise<VerifyItem> {
   const recorded = await context.streams.writtenWindows({ stream: one.pair.stream, id: one.pair.sourceId });
-  const { rows, isIntact } = await sampleWindows(one.pair, recorded, one.filter, context);
+  const check = new ContainerCheck(context, targets);
+  const { rows, isIntact } = await sampleWindows(one.pair, recorded, one.filter, context, check);
   const isEven = symbolOfCounts(one.source?.rows, one.destination?.rows) === '=';
-  if (!isEven || !isIntact) return compared(one, context, new AttachmentCheck(context.destination));
-  return { ...itemOf(one), level: 'hash', symbol: '=', rows_compared: rows };
+  if (!isEven || !isIntact) return compared(one, targets, context);
+  return check.addTo({ ...itemOf(one), level: 'hash', symbol: '=', rows_compared: rows });
 }

@@ -147,7 +147,10 @@ describe('verify', () => {
       first_difference: { path: 'description' },
     });
     await destination.object('DELETE', `/v1/prompt/${prompt?.id}`);
-    expect((await verify()).item('prompt."Support bot".triage').symbol).toBe('+');
+    const gone = await verify('--combined', 'verified.txt');
+    expect(gone.item('prompt."Support bot".triage').symbol).toBe('+');
+    const lines = readFileSync(join(cli.folder, 'verified.txt'), 'utf8').split('\n');
+    expect(lines).toEqual(expect.arrayContaining([`- ${LOGS}`, `= ${TICKETS}`, '+ prompt."Support bot".triage']));
   });
 
   test('after a second pass over edited rows is clean again', async () => {
@@ -179,8 +182,20 @@ describe('verify', () => {
       metadata: { tags: ['a', 'b'], model: 'gpt-5' },
     };
     await destination.object('POST', '/logs3', { rows: [row], api_version: 2 });
-    const { stdout } = await run('verify');
+    const { code, stdout } = await run('verify');
+    expect(code).toBe(0);
     expect(stdout).toMatch(/1 row equal but for the spelling/);
+  });
+
+  test('shows the estimate before it reads rows, and both sides of it with --both-sides', async () => {
+    const [one, both, count] = [
+      await run('verify'),
+      await run('verify', '--both-sides'),
+      await run('verify', '--level', 'count'),
+    ];
+    expect(one.stderr).toContain('Reading rows: about 0 requests to the source and 2 to the destination.');
+    expect(both.stderr).toContain('Reading rows: about 2 requests to the source and 2 to the destination.');
+    expect(count.stderr).not.toContain('Reading rows');
   });
 
   test('with a container that cannot be read says so and ends with 8, not with a difference', async () => {
@@ -188,5 +203,96 @@ describe('verify', () => {
     const { code, item } = await verify();
     expect(code).toBe(8);
     expect(item(LOGS).symbol).toBe('!');
+  });
+});
+
+describe('what objects of the destination refer to', () => {
+  const tool = { function_type: 'tool', function_data: { type: 'code', data: { type: 'inline', code: '1' } } };
+  const usingTool = (id: string) => ({
+    prompt: { type: 'completion', content: 'Sort this ticket.' },
+    tool_functions: [{ type: 'function', id }],
+  });
+  let made: Shown;
+
+  beforeEach(async () => {
+    const code = { runtime_context: { runtime: 'node', version: '20' }, ...tool.function_data.data };
+    const function_data = { type: 'code', data: code };
+    const about = { project_id: project.id, name: 'Look up', slug: 'look-up', ...tool, function_data };
+    made = await source.object('POST', '/v1/function', about);
+    await source.object('POST', '/v1/prompt', {
+      project_id: project.id,
+      name: 'Answer',
+      slug: 'answer',
+      description: `See project ${project.id}.`,
+      prompt_data: usingTool(made.id),
+    });
+    expect((await run('apply', '--auto-approve')).code).toBe(0);
+  });
+
+  const copied = async (path: string, slug: string): Promise<Shown> =>
+    (await destination.list(path)).find((one) => one.slug === slug) as Shown;
+
+  test('is followed and counted; ids in texts are counted beside it and are no difference', async () => {
+    const { code, stdout } = await run('verify');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d+ references followed in the destination: 0 lead nowhere or to the source\./);
+    expect(stdout).toContain('1 id of the source in texts of objects: not counted as a difference.');
+    const { item } = await verify();
+    expect(item('prompt."Support bot".answer')).toMatchObject({
+      symbol: '=',
+      references: { followed: 2, broken: 0 },
+      ids_in_text: 1,
+    });
+  });
+
+  test('differs where it is still an object of the source', async () => {
+    const prompt = await copied('/v1/prompt', 'answer');
+    await destination.object('PATCH', `/v1/prompt/${prompt.id}`, { prompt_data: usingTool(made.id) });
+    const { code, item } = await verify();
+    expect(code).toBe(9);
+    expect(item('prompt."Support bot".answer')).toMatchObject({
+      symbol: '*',
+      first_difference: {
+        path: 'prompt_data.tool_functions[0].id',
+        reference: `function:${made.id}`,
+        leads_to: 'source',
+      },
+    });
+    expect((await run('verify')).stdout).toContain(
+      `prompt_data.tool_functions[0].id refers to function:${made.id}, which is an object of the source`,
+    );
+  });
+
+  test('differs where it leads nowhere, although the source has deleted the object that refers', async () => {
+    const [answer] = (await source.list('/v1/prompt')).filter(({ slug }) => slug === 'answer');
+    await source.object('DELETE', `/v1/prompt/${answer?.id}`);
+    expect((await verify()).code).toBe(0);
+    const there = await copied('/v1/function', 'look-up');
+    await destination.object('DELETE', `/v1/function/${there.id}`);
+    await source.object('DELETE', `/v1/function/${made.id}`);
+    const { code, item } = await verify();
+    expect(code).toBe(9);
+    expect(item('prompt."Support bot".answer')).toMatchObject({
+      symbol: '*',
+      references: { followed: 2, broken: 1 },
+      first_difference: { path: 'prompt_data.tool_functions[0].id', leads_to: 'nothing' },
+    });
+  });
+
+  test('is not judged where the list that may hold it cannot be read', async () => {
+    const path = '/v1/function';
+    emulator.faults.add({ match: { path, org: 'Acme Prod' }, action: { type: 'status', status: 400 } });
+    const { item } = await verify();
+    expect(item('prompt."Support bot".answer')?.first_difference).toBeUndefined();
+  });
+
+  test('is not judged in a field that the spec ignores', async () => {
+    cli.write(
+      'migration.yaml',
+      "version: 1\nignore: [{ at: 'prompt.*.answer', path: prompt_data.tool_functions, reason: theirs }]\n",
+    );
+    const prompt = await copied('/v1/prompt', 'answer');
+    await destination.object('PATCH', `/v1/prompt/${prompt.id}`, { prompt_data: usingTool(made.id) });
+    expect((await verify()).code).toBe(0);
   });
 });

@@ -276,6 +276,12 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
       const found = await store.streams.findBlobs(['b', 'c']);
       expect([...found]).toEqual([['b', blobs[1]]]);
     });
+
+    test('are known by the keys they got, with their size', async () => {
+      const blobs = ['a', 'b'].map((name, n) => ({ sourceKey: name, destinationKey: `new-${name}`, size: 7 + n }));
+      await store.streams.recordBlobs(lease, blobs);
+      expect([...(await store.streams.sizesOfCopies(['new-b', 'b']))]).toEqual([['new-b', 8]]);
+    });
   });
 
   describe('quarantine', () => {

@@ -1,6 +1,13 @@
 import { Chalk } from 'chalk';
 import { compareAddresses } from '../../domain/address.ts';
-import type { FirstDifference, VerifyItem, VerifyLevel, VerifySymbol } from '../../domain/verification.ts';
+import type {
+  BrokenAttachment,
+  BrokenReference,
+  FirstDifference,
+  VerifyItem,
+  VerifyLevel,
+  VerifySymbol,
+} from '../../domain/verification.ts';
 import { formatCount, plural } from './count-words.ts';
 import { sanitizeText } from './sanitize-text.ts';
 
@@ -63,7 +70,8 @@ function notes({
 }
 
 function describeFirst(first: FirstDifference): string {
-  if ('attachment' in first) return `attachment ${sanitizeText(first.attachment)} cannot be downloaded`;
+  if ('attachment' in first) return describeAttachment(first);
+  if ('reference' in first) return describeReference(first);
   if ('created_after' in first) {
     return `among those created from ${first.created_after} to ${first.created_before}: ${plural(first.source_rows, 'row')} and ${formatCount(first.destination_rows)}`;
   }
@@ -72,13 +80,30 @@ function describeFirst(first: FirstDifference): string {
   return first.path === null ? `${row} is ${first.what}` : `${row} differs in ${sanitizeText(first.path)}`;
 }
 
+function describeAttachment({ attachment, side, bytes, copied_bytes: copied }: BrokenAttachment): string {
+  const name = `attachment ${sanitizeText(attachment)}${side === undefined ? '' : ' of the source'}`;
+  if (bytes === undefined || copied === undefined) return `${name} cannot be downloaded`;
+  return `${name} has ${bytes === null ? 'an unknown number of bytes' : plural(bytes, 'byte')} instead of ${formatCount(copied)}`;
+}
+
+function describeReference({ row, path, reference, leads_to: target }: BrokenReference): string {
+  const place = `${row === null ? '' : `row ${sanitizeText(row)}, `}${sanitizeText(path)}`;
+  const what = sanitizeText(reference);
+  return `${place} refers to ${what}, ${target === 'source' ? 'which is an object of the source' : 'which the destination does not have'}`;
+}
+
 function figures(items: readonly VerifyItem[], level: VerifyLevel): string[] {
   const objects = items.filter((item) => item.level === 'object');
   const streams = items.filter((item) => item.level !== 'object');
   const equal = (some: readonly VerifyItem[]): number => some.filter(({ symbol }) => symbol === '=').length;
   const sum = (value: (item: VerifyItem) => number | null | undefined): number =>
     streams.reduce((total, item) => total + (value(item) ?? 0), 0);
+  const all = (value: (item: VerifyItem) => number | undefined): number =>
+    items.reduce((total, item) => total + (value(item) ?? 0), 0);
   const attachments = sum(({ attachments: found }) => found?.checked);
+  const followed = all(({ references: found }) => found?.followed);
+  const kept = all(({ references: found }) => found?.kept);
+  const idsInText = all((item) => item.ids_in_text);
   const normalized = sum((item) => item.normalized);
   return [
     `${plural(objects.length, 'object')} compared field by field: ${formatCount(equal(objects))} equal.`,
@@ -89,11 +114,23 @@ function figures(items: readonly VerifyItem[], level: VerifyLevel): string[] {
     ...(normalized > 0
       ? [`${plural(normalized, 'row')} equal but for the spelling of instants, numbers or the order of keys.`]
       : []),
+    ...(followed > 0
+      ? [
+          `${plural(followed, 'reference')} followed in the destination: ${formatCount(
+            all(({ references: found }) => found?.broken),
+          )} lead nowhere or to the source${
+            kept > 0 ? `, ${formatCount(kept)} of rows were kept, because nothing there answers to them` : ''
+          }.`,
+        ]
+      : []),
+    ...(idsInText > 0
+      ? [`${plural(idsInText, 'id')} of the source in texts of objects: not counted as a difference.`]
+      : []),
     ...(attachments > 0
       ? [
           `${plural(attachments, 'attachment')} asked for: ${formatCount(
             sum(({ attachments: found }) => found?.unavailable),
-          )} cannot be downloaded.`,
+          )} cannot be downloaded as they were copied.`,
         ]
       : []),
   ];
