@@ -25,7 +25,9 @@ export function objectVerdict(item: DriftItem, references: ObjectReferences | un
   const [first] = broken;
   if (first === undefined) return figures;
   const { tolerated: _, ...counted } = figures;
-  const isElsewhere = item.changes[0] !== undefined && !item.changes[0].path.startsWith(first.path);
+  const changed = item.changes[0]?.path;
+  // Of a field that differs because of its reference the reference says more.
+  const isElsewhere = changed !== undefined && !first.path.startsWith(changed) && !changed.startsWith(first.path);
   return { ...counted, symbol: '*', ...(isElsewhere ? {} : { first_difference: first }) };
 }
 

@@ -5,9 +5,9 @@ import { neededKinds } from '../inventory/needed-kinds.ts';
 import { selectedKinds } from '../inventory/read-inventories.ts';
 import { kindsOfObjectType } from '../providers/define-provider.ts';
 import { ownersOf } from '../providers/owners-of.ts';
+import { normalRow } from '../streams/normal-row.ts';
 import type { ReferenceLookup } from '../streams/reference-lookup.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
-import { normalRow } from '../streams/normal-row.ts';
 import type { VerifyContext } from './verify-context.ts';
 
 /** `kept`: nothing in the destination answers to the id, so copying left it as it was in the source. */
