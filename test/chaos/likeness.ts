@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EmulatorClient } from '../support/emulator-client.ts';
 import { portrait } from '../support/portrait.ts';
 
@@ -11,11 +12,16 @@ export interface Likeness {
   readonly objects: readonly string[];
   /** By name of the container; a row a text. */
   readonly rows: ReadonlyMap<string, readonly string[]>;
+  /** How many attachments the rows refer to; in the texts a digest of their bytes stands in place of their keys. */
+  readonly attachments: number;
 }
+
+type Row = Record<string, unknown>;
 
 export async function likeness(client: EmulatorClient): Promise<Likeness> {
   const objects = await portrait(client);
   const rows = new Map<string, readonly string[]>();
+  const digests = new Map<string, string>();
   const projects = await client.list('/v1/project');
   const names = new Map<string, string>();
   for (const path of ['project', 'dataset', 'experiment', 'prompt', 'function']) {
@@ -25,29 +31,60 @@ export async function likeness(client: EmulatorClient): Promise<Likeness> {
     }
   }
   const read = async (source: string, id: string): Promise<void> => {
-    rows.set(`${source} ${names.get(id)}`, await rowsOf(client, `${source}('${id}')`, names));
+    const found = await rowsOf(client, `${source}('${id}')`);
+    await digestAttachments(client, found, digests);
+    rows.set(
+      `${source} ${names.get(id)}`,
+      found.map((row) => textOf(row, digests).replace(UUID, (one) => names.get(one) ?? one)),
+    );
   };
   for (const { id } of projects) await read('project_logs', id);
   for (const { id } of await client.list('/v1/dataset')) await read('dataset', id);
   for (const { id } of await client.list('/v1/experiment')) await read('experiment', id);
-  return { objects, rows };
+  return { objects, rows, attachments: digests.size };
 }
 
-async function rowsOf(client: EmulatorClient, from: string, names: ReadonlyMap<string, string>): Promise<string[]> {
-  const texts: string[] = [];
+async function rowsOf(client: EmulatorClient, from: string): Promise<Row[]> {
+  const rows: Row[] = [];
   for (let after = ''; ; ) {
     const filter = after === '' ? '' : `\nfilter: _pagination_key > '${after}'`;
     const query = `select: *\nfrom: ${from} spans${filter}\nsort: _pagination_key asc\nlimit: ${PAGE}`;
-    const { data } = (await client.object('POST', '/btql', { query, fmt: 'json' })) as unknown as {
-      data: Record<string, unknown>[];
-    };
-    if (data.length === 0) return texts;
-    for (const row of data) {
-      const shown = Object.entries(row).filter(([key, value]) => !OWN.includes(key) && value !== null);
-      texts.push(JSON.stringify(shown.sort(([a], [b]) => (a < b ? -1 : 1))).replace(UUID, (id) => names.get(id) ?? id));
-    }
+    const { data } = (await client.object('POST', '/btql', { query, fmt: 'json' })) as unknown as { data: Row[] };
+    if (data.length === 0) return rows;
+    rows.push(...data);
     after = String(data.at(-1)?._pagination_key);
   }
+}
+
+function textOf(row: Row, digests: ReadonlyMap<string, string>): string {
+  const shown = Object.entries(row).filter(([key, value]) => !OWN.includes(key) && value !== null);
+  return JSON.stringify(
+    shown.sort(([a], [b]) => (a < b ? -1 : 1)),
+    (_key, value: unknown) => (isAttachment(value) ? { ...value, key: digests.get(value.key) } : value),
+  );
+}
+
+async function digestAttachments(
+  client: EmulatorClient,
+  rows: readonly Row[],
+  digests: Map<string, string>,
+): Promise<void> {
+  const keys = new Set<string>();
+  JSON.stringify(rows, (_key, value: unknown) => {
+    if (isAttachment(value)) keys.add(value.key);
+    return value;
+  });
+  for (const key of keys) {
+    if (digests.has(key)) continue;
+    const { status, body } = await client.call('GET', `/attachment?key=${key}&filename=f&content_type=c`);
+    const { downloadUrl } = (body ?? {}) as { downloadUrl?: string };
+    const bytes = status === 200 ? await (await fetch(String(downloadUrl))).arrayBuffer() : undefined;
+    digests.set(key, bytes === undefined ? 'MISSING' : createHash('sha256').update(Buffer.from(bytes)).digest('hex'));
+  }
+}
+
+function isAttachment(value: unknown): value is { readonly key: string } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'braintrust_attachment';
 }
 
 /** How the second differs from the first; empty when they are alike. */
