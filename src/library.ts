@@ -19,6 +19,7 @@ import { requireKeys } from './spec/require-keys.ts';
 import { describeHolder } from './state/describe-holder.ts';
 import { openSqliteState } from './state/open-sqlite-state.ts';
 import { quarantineFolder } from './state/quarantine-folder.ts';
+import { vanishedRowFinder } from './verify/find-vanished-rows.ts';
 
 export { BtMigrateError } from './domain/errors.ts';
 export type { RunEvent } from './domain/event.ts';
@@ -57,7 +58,7 @@ export interface ApplyOptions extends MigrationOptions {
  */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { asOf = new Date().toISOString().slice(0, 10), targets = [], excludes = [] } = options;
-  return using(options, 'read', ({ spec, source, destination, store, report }) =>
+  return using(options, 'read', ({ spec, source, destination, store, report, signal }) =>
     makePlan({
       spec,
       source,
@@ -67,6 +68,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       asOf,
       toolVersion: TOOL_VERSION,
       estimates: 'exact',
+      findVanishedRows: vanishedRowFinder(signal),
       narrowing: { targets: targets.map(parsePattern), excludes: excludes.map(parsePattern) },
     }),
   );

@@ -5,6 +5,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { makePlan } from '../planner/make-plan.ts';
+import { vanishedRowFinder } from '../verify/find-vanished-rows.ts';
 import type { CommandContext } from './define-command.ts';
 import { planWarnings } from './plan-warnings.ts';
 import { usageError } from './usage-error.ts';
@@ -34,6 +35,7 @@ export async function planInWorkspace(context: CommandContext, parties: PlanPart
     toolVersion: TOOL_VERSION,
     narrowing: { targets: flags.targets.map(parsePattern), excludes: flags.excludes.map(parsePattern) },
     estimates: flags.estimates,
+    findVanishedRows: vanishedRowFinder(context.signal),
     report: context.report,
   });
   for (const warning of planWarnings(parties.spec, plan, flags)) context.report(warning);

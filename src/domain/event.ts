@@ -100,6 +100,14 @@ export type RunEvent =
       readonly kept: number;
       readonly duration_ms: number;
     }
+  /** Rows that the source no longer has; those left alone were edited in the destination, or are in the source again. */
+  | {
+      readonly type: 'rows_deleted';
+      readonly address: Address;
+      readonly rows: number;
+      readonly kept: number;
+      readonly returned: number;
+    }
   /** How far all copies of a run are, every few seconds while rows are copied. */
   | {
       readonly type: 'copy_progress';

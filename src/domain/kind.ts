@@ -29,6 +29,10 @@ export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 export const STREAM_KINDS = ['dataset_rows', 'experiment_rows', 'logs'] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
+export function isStreamKind(text: string): text is StreamKind {
+  return (STREAM_KINDS as readonly string[]).includes(text);
+}
+
 /** The stream of rows that an object of this kind owns. */
 export const STREAM_OF: Readonly<Partial<Record<ResourceKind, StreamKind>>> = {
   dataset: 'dataset_rows',

@@ -97,6 +97,8 @@ export interface PageRequest {
   readonly containers: readonly [Container, ...Container[]];
   readonly filter: RowFilter;
   readonly start: PageStart;
+  /** `names`: of each row only id, key, transaction and container; whole rows when left out. */
+  readonly columns?: 'names';
   /** Most rows; fewer are asked for when the server could not give so many before. */
   readonly rows: number;
   /** Bytes a page should not exceed; a single row may. */

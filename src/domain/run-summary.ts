@@ -28,7 +28,7 @@ export interface ActionResult {
   readonly because_of?: ActionId;
 }
 
-/** Rows of one container that a run copied, earlier attempts of the same run included. */
+/** Rows of one container that a run copied or deleted, earlier attempts of the same run included. */
 export interface StreamResult {
   readonly address: Address;
   readonly rows: number;
@@ -37,6 +37,21 @@ export interface StreamResult {
   readonly quarantined: number;
   /** Rows that were left as they are, because they were edited in the destination; absent when there are none. */
   readonly kept?: number;
+  /** Rows that the source no longer has and that were deleted; absent in a container of which no row was to be. */
+  readonly deleted?: number;
+  /** Of those that were to be deleted: rows that the source has again; absent when there are none. */
+  readonly returned?: number;
+}
+
+/** What became of the rows of one container that a plan deletes, earlier attempts of the same run included. */
+export interface DeletedRows {
+  readonly address: Address;
+  /** That are not there any more. */
+  readonly rows: number;
+  /** Left alone, because somebody edited them in the destination. */
+  readonly kept: number;
+  /** Left alone, because the source has them again. */
+  readonly returned: number;
 }
 
 /** What else became of the rows that were copied; what did not happen is absent. */

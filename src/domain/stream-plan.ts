@@ -1,3 +1,7 @@
+import { kindOf } from './address.ts';
+import { isStreamKind } from './kind.ts';
+import type { PlannedAction } from './plan.ts';
+
 /**
  * What a `copy` action says of its stream: its `after`. Keys and transaction ids are those of the source. A pass reads the
  * rows of one container with `xact_after < _xact_id <= xact_up_to`; with `--estimates none` nothing was counted, and
@@ -26,3 +30,15 @@ export type PlannedCopy = {
   /** True when the destination may hold rows with these ids: `streams.on_row_conflict` then decides. */
   readonly may_collide: boolean;
 };
+
+/** What a `delete` of rows says of them: its `before`. They are named by their ids, which both organizations share. */
+export type PlannedRowDeletion = {
+  readonly rows: number;
+  /** All of them in a `delete`; some of them where it is blocked. */
+  readonly ids: readonly string[];
+};
+
+/** True of an action that deletes rows of a container, not the container. */
+export function deletesRows({ op, address }: Pick<PlannedAction, 'op' | 'address'>): boolean {
+  return op === 'delete' && isStreamKind(kindOf(address));
+}

@@ -7,6 +7,7 @@ import { both } from '../domain/precedence.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Run, StateSnapshot } from '../domain/state.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 import { identifyOrgs } from '../inventory/identify-orgs.ts';
 import { kindsOfWork } from '../inventory/kinds-of-work.ts';
 import { type Inventories, readInventories } from '../inventory/read-inventories.ts';
@@ -67,7 +68,7 @@ function requiredSecrets(work: readonly PlannedAction[], spec: Spec): Map<string
   const secrets = new Map<string, Secret>();
   const unset: string[] = [];
   for (const action of work) {
-    if (action.op === 'copy') continue;
+    if (action.op === 'copy' || deletesRows(action)) continue;
     const field = providerOf(action.address).secret;
     const reference = field === undefined ? undefined : spec.secrets.get(action.address);
     if (reference?.value !== undefined) secrets.set(action.address, reference.value);

@@ -2,8 +2,10 @@ import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
 import { type ActionId, type PlannedAction, writes } from '../domain/plan.ts';
 import type { Completion, IdMapping, Lease, Run, StateStore } from '../domain/state.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 import { checkDoomedRows } from './check-doomed-rows.ts';
 import { type CopyContext, copyRows } from './copy-rows.ts';
+import { deleteRows, type RowDeletionContext } from './delete-rows.ts';
 import { endsRun } from './ends-run.ts';
 import type { ResultLog } from './result-log.ts';
 import { learnRowVersions } from './row-versions.ts';
@@ -16,6 +18,7 @@ export interface AttemptDeps {
   readonly context: RunContext;
   /** Null when the plan copies no rows. */
   readonly copies: CopyContext | null;
+  readonly deletions: RowDeletionContext;
   readonly log: ResultLog;
   readonly report: Reporter;
   readonly now: () => number;
@@ -65,10 +68,15 @@ async function carryOut(actions: readonly PlannedAction[], deps: AttemptDeps): P
 
 async function carryOutOne(
   action: PlannedAction,
-  { run, store, lease, context }: AttemptDeps,
+  { run, store, lease, context, deletions }: AttemptDeps,
 ): Promise<Completion | BtMigrateError> {
   const { id, op } = action;
   try {
+    if (deletesRows(action)) {
+      await store.beginAction(lease, run.runId, id);
+      await deleteRows(action, deletions);
+      return { fingerprint: null };
+    }
     const found = run.journal.get(id)?.phase === 'begun' ? await completeFound(action, context) : undefined;
     if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
     if (found !== undefined) return found;

@@ -3,6 +3,7 @@ import type { ActionId, PlannedAction } from '../domain/plan.ts';
 import type { RowFilter } from '../domain/row-io.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { JournalEntry, StateSnapshot } from '../domain/state.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 import { planPass } from '../inventory/plan-pass.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { staleLine, stalePlan } from './check-stale.ts';
@@ -27,7 +28,7 @@ interface CopyChecks {
 
 /**
  * Checks that copies which were not begun still start from what the plan was made from: nothing was copied since, and a
- * container that had to be empty still is. Takes one query for 25 containers that exist and are copied for the first time.
+ * container that had to be empty still is. What rows live in must be in the source, also where rows are to be deleted. Takes one query for 25 containers that exist and are copied for the first time.
  * @throws BTM_PLAN_STALE, and what counting throws.
  */
 export async function checkCopies(work: readonly PlannedAction[], checks: CopyChecks): Promise<void> {
@@ -35,10 +36,10 @@ export async function checkCopies(work: readonly PlannedAction[], checks: CopyCh
   const tasks: CopyTask[] = [];
   const moved: string[] = [];
   for (const action of work) {
-    if (action.op !== 'copy' || journal.has(action.id)) continue;
+    if ((action.op !== 'copy' && !deletesRows(action)) || journal.has(action.id)) continue;
     const task = copyTask(action, inventories);
     if (task === undefined) moved.push(staleLine(action.address, 'what holds these rows is gone from the source'));
-    else tasks.push(task);
+    else if (action.op === 'copy') tasks.push(task);
   }
   moved.push(...tasks.filter((task) => wasCopiedSince(task, checks)).map(copiedSince));
   const toBeEmpty = spec.policy.intoNonempty === 'block' ? tasks.filter((task) => mustBeEmpty(task, checks)) : [];

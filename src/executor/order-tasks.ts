@@ -1,6 +1,7 @@
 import { kindOf } from '../domain/address.ts';
 import { ROW_REFERENCE_KINDS } from '../domain/kind.ts';
-import type { ActionId, PlannedAction } from '../domain/plan.ts';
+import { type ActionId, actionId, type PlannedAction } from '../domain/plan.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 import { providerOf } from '../providers/registry.ts';
 import type { Task } from './scheduler.ts';
 
@@ -11,7 +12,8 @@ const REFERENCES_MADE = 'references-made';
  * What has to be over before an action: its dependencies as planned, and two orders that failures do not break.
  * Kinds whose creation order is display order follow one another within their project, in the order of the plan. Copies
  * follow the creation of everything that rows refer to, so that no reference keeps an id of the source; what waits for
- * rows itself (an experiment that pins a version of a dataset) is not waited for.
+ * rows itself (an experiment that pins a version of a dataset) is not waited for. Rows of a container are deleted before
+ * others are copied, so that the version the copy ends with does not hold them.
  */
 export function orderTasks(actions: readonly PlannedAction[]): Task[] {
   const tasks = inLanes(actions);
@@ -20,7 +22,13 @@ export function orderTasks(actions: readonly PlannedAction[]): Task[] {
   const waiting = waitingFor(copies, tasks);
   const made = actions.filter(({ id, op, address }) => op === 'create' && isReferenced(address) && !waiting.has(id));
   const barrier: Task = { id: REFERENCES_MADE, needs: [], follows: made.map(({ id }) => id) };
-  return [barrier, ...tasks.map((task) => (copies.has(task.id) ? { ...task, follows: [barrier.id] } : task))];
+  const deletions = new Map(actions.filter(deletesRows).map(({ id, address }) => [actionId('copy', address), id]));
+  return [
+    barrier,
+    ...tasks.map((task) =>
+      copies.has(task.id) ? { ...task, follows: [barrier.id, ...[deletions.get(task.id) ?? []].flat()] } : task,
+    ),
+  ];
 }
 
 function inLanes(actions: readonly PlannedAction[]): Task[] {

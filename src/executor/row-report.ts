@@ -1,5 +1,5 @@
 import { type ActionId, actionId, type Plan, type PlannedAction } from '../domain/plan.ts';
-import type { RowNotes, StreamResult } from '../domain/run-summary.ts';
+import type { DeletedRows, RowNotes, StreamResult } from '../domain/run-summary.ts';
 import type { PlannedCopy } from '../domain/stream-plan.ts';
 import type { StreamRange } from '../domain/stream-state.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
@@ -32,6 +32,25 @@ export function streamResults(
       const result = { address, rows: sum('rows'), bytes: sum('bytes'), quarantined: sum('quarantined') };
       return [sum('kept') === 0 ? result : { ...result, kept: sum('kept') }];
     });
+}
+
+/** Adds what was deleted, behind what was copied. */
+export function withDeleted(
+  streams: readonly StreamResult[],
+  deletions: readonly DeletedRows[],
+): readonly StreamResult[] {
+  const results = new Map(streams.map((stream) => [stream.address, stream]));
+  for (const { address, rows: deleted, kept, returned } of deletions) {
+    const stream = results.get(address) ?? { address, rows: 0, bytes: 0, quarantined: 0 };
+    const alone = (stream.kept ?? 0) + kept;
+    results.set(address, {
+      ...stream,
+      ...(alone === 0 ? {} : { kept: alone }),
+      deleted,
+      ...(returned === 0 ? {} : { returned }),
+    });
+  }
+  return [...results.values()];
 }
 
 /** Sums up what else happened to rows in this process. */

@@ -1,6 +1,7 @@
 import { type Address, kindOf } from '../domain/address.ts';
 import { isResourceKind, type ResourceKind, ROW_REFERENCE_KINDS } from '../domain/kind.ts';
 import type { PlannedAction } from '../domain/plan.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 import { ownersOf } from '../providers/owners-of.ts';
 import { findReferences } from '../providers/references.ts';
 import { providerOf } from '../providers/registry.ts';
@@ -20,7 +21,7 @@ export function kindsOfWork(work: readonly PlannedAction[]): ResourceKind[] {
 
 /** What an action refers to, in what it will write; rows refer to what they live in. */
 export function referencesOf(action: PlannedAction): Address[] {
-  if (action.op === 'copy') return ownersOf(action.address).slice(0, 1);
+  if (action.op === 'copy' || deletesRows(action)) return ownersOf(action.address).slice(0, 1);
   if (action.after === undefined) return [];
   return findReferences(providerOf(action.address), action.after)
     .filter(({ marker }) => marker === '$ref' || marker === '$version')

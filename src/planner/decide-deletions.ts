@@ -24,7 +24,7 @@ interface Gone {
 
 /**
  * Decides what becomes of objects that this state created and the source no longer has: deleted with `policy.prune`,
- * at most `max_deletes` of them, otherwise only named. What somebody changed since, and what something else still
+ * otherwise only named. What somebody changed since, and what something else still
  * refers to, is never deleted, and neither is anything of a kind of which the source lists nothing at all.
  * @throws BTM_EMPTY_SOURCE when the source lists nothing of any kind that the state knows, unless the spec accepts it.
  */
@@ -45,10 +45,7 @@ export function decideDeletions(inputs: Inputs, decided: readonly Draft[], forme
       if (obstacle !== undefined) return { ...base, op: 'blocked', reason: obstacle };
       return { ...base, op: 'delete', reason: 'removed_from_source', before: resource.fields };
     });
-  const kept = keepReferenced(drafts, decided, destination);
-  if (kept.filter(({ op }) => op === 'delete').length <= spec.policy.maxDeletes) return kept;
-  // Over the cap nothing is deleted: which of them to spare is not ours to choose.
-  return kept.map((draft) => (draft.op === 'delete' ? stop(draft, 'delete_limit') : draft));
+  return keepReferenced(drafts, decided, destination);
 }
 
 /** The objects that the state knows and the source no longer has. */

@@ -10,9 +10,11 @@ import { claimNames } from './claim-names.ts';
 import { activates, decideAction, type Facts } from './decide-action.ts';
 import { decideCopies } from './decide-copies.ts';
 import { decideDeletions } from './decide-deletions.ts';
+import { decideRowDeletions, withDeletions } from './decide-row-deletions.ts';
 import { type Draft, draftId } from './draft.ts';
 import { FormerNames } from './former-names.ts';
 import { Prospects } from './judge-resource.ts';
+import { limitDeletions } from './limit-deletions.ts';
 import { pinVersions } from './pin-versions.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 import { VersionMap } from './version-map.ts';
@@ -38,10 +40,10 @@ export function decideDrafts(inputs: DecisionInputs): Draft[] {
   const copies = decideCopies(inputs, { prospects, drafts: claims.drafts });
   const pinned = pinVersions(claims.drafts, copies, { ...inputs, versions });
   const decided = [...pinned.map((draft) => afterRows(draft, copies)), ...copies];
+  const deletions = [...decideDeletions(inputs, decided, former), ...decideRowDeletions(inputs)];
   return [
-    ...decided,
+    ...withDeletions(decided, limitDeletions(deletions, spec.policy.maxDeletes)),
     ...impliedCreates(decided, inputs, { prospects, former, versions }),
-    ...decideDeletions(inputs, decided, former),
     ...unreadable(inputs),
     ...homonyms(inputs, decided),
   ];

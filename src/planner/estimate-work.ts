@@ -9,13 +9,15 @@ import {
   type StreamEstimate,
   writes,
 } from '../domain/plan.ts';
-import type { PlannedCopy } from '../domain/stream-plan.ts';
+import { deletesRows, type PlannedCopy, type PlannedRowDeletion } from '../domain/stream-plan.ts';
 
 /** Rows of a page that is read (fact sheet 5.3), bytes of a batch that is written where nothing is known of the server. */
 const PAGE_ROWS = 1000;
 const BATCH_BYTES = 3 * 1024 * 1024;
 /** Bytes of a row of which nothing is known. */
 const TYPICAL_ROW = 2048;
+/** Rows that are deleted at once. */
+const DELETED_TOGETHER = 500;
 /** Small containers that are read in one query. */
 const SHARED = 25;
 
@@ -88,10 +90,17 @@ function estimateRequests(
   streams: readonly StreamEstimate[],
   lists: Requests,
 ): Requests {
-  const objects = actions.filter(({ op }) => writes(op) && op !== 'copy').length;
+  const objects = actions.filter((action) => writes(action.op) && action.op !== 'copy' && !deletesRows(action)).length;
+  const rows = actions.filter(deletesRows).map(({ before }) => (before as PlannedRowDeletion).rows);
+  const questions = rows.reduce((total, count) => total + Math.ceil(count / DELETED_TOGETHER), 0);
   return {
-    source: lists.source + (sum(streams.map(({ requests }) => requests?.source ?? 0)) ?? 0),
-    destination: lists.destination + objects + (sum(streams.map(({ requests }) => requests?.destination ?? 0)) ?? 0),
+    source: lists.source + questions + (sum(streams.map(({ requests }) => requests?.source ?? 0)) ?? 0),
+    // Each question is followed by a write.
+    destination:
+      lists.destination +
+      objects +
+      2 * questions +
+      (sum(streams.map(({ requests }) => requests?.destination ?? 0)) ?? 0),
   };
 }
 

@@ -10,6 +10,7 @@ import { endsReading, unknownCode } from '../inventory/list-failure.ts';
 import { readHistory } from '../inventory/read-history.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { listStreams, surveyStreams } from '../inventory/survey-streams.ts';
+import type { FindVanishedRows } from '../inventory/vanished-rows.ts';
 import { checkOverrides } from './check-overrides.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { goneObjects } from './decide-deletions.ts';
@@ -25,6 +26,8 @@ export interface GatherOptions {
   readonly report: Reporter;
   /** `counted`: what there is to copy; `listed`: only where rows may be; `ignored`: nothing is said about rows. */
   readonly rows: 'counted' | 'listed' | 'ignored';
+  /** Finds rows that the source no longer has; asked with `policy.prune`, when rows are counted. */
+  readonly findVanishedRows?: FindVanishedRows;
 }
 
 /** Reads what a decision is made from: both organizations and the state. Writes nothing anywhere; takes no lock. */
@@ -36,6 +39,7 @@ export async function gatherInputs({
   asOf,
   report,
   rows,
+  findVanishedRows,
 }: GatherOptions): Promise<DecisionInputs> {
   checkOverrides(spec);
   checkSecrets(spec);
@@ -43,10 +47,12 @@ export async function gatherInputs({
   const inventories = await readInventories({ source, destination, spec, state, report });
   const about = { spec, state, inventories, source, destination, report };
   const streams = rows === 'ignored' ? [] : rows === 'listed' ? listStreams(about) : await surveyStreams(about);
+  const prunes = spec.policy.prune && rows === 'counted' && findVanishedRows !== undefined;
+  const vanished = prunes ? await findVanishedRows({ ...about, streams: store.streams }) : [];
   const history = await readHistory(inventories.source, inventories.destination, { reader: source, report });
   const foreignRows = await countDoomed({ spec, ...inventories, state }, destination, { store, report });
   const secretHmacs = await hmacsOfSecrets(spec, store, state.lineage);
-  return { spec, ...inventories, state, asOf, streams, history, foreignRows, secretHmacs };
+  return { spec, ...inventories, state, asOf, streams, vanished, history, foreignRows, secretHmacs };
 }
 
 // Without a state there is no key to make an HMAC with, and nothing was ever written that could have changed.

@@ -1,4 +1,5 @@
 import type { Plan } from '../domain/plan.ts';
+import type { FindVanishedRows } from '../inventory/vanished-rows.ts';
 import { buildPlan } from './build-plan.ts';
 import { type GatherOptions, gatherInputs } from './gather-inputs.ts';
 import type { Narrowing } from './narrow-actions.ts';
@@ -7,6 +8,7 @@ export interface MakePlanOptions extends Omit<GatherOptions, 'rows'> {
   readonly toolVersion: string;
   readonly narrowing: Narrowing;
   readonly estimates: 'exact' | 'none';
+  readonly findVanishedRows: FindVanishedRows;
 }
 
 /**

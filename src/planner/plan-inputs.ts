@@ -4,6 +4,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import type { History } from '../inventory/read-history.ts';
 import type { SurveyedStream } from '../inventory/survey-streams.ts';
+import type { VanishedRows } from '../inventory/vanished-rows.ts';
 import type { Narrowing } from './narrow-actions.ts';
 
 /** Everything a plan is made of. */
@@ -22,6 +23,8 @@ export interface PlanInputs {
   readonly history: History;
   /** Rows in destination containers that the source no longer has and this state did not write, by address of the container. */
   readonly foreignRows: ReadonlyMap<Address, number>;
+  /** Rows that the source no longer has; empty unless `policy.prune` asks for them. */
+  readonly vanished: readonly VanishedRows[];
   /** `none` leaves out what apply would send. */
   readonly estimates: 'exact' | 'none';
   /** HMAC of each operator secret that has a value now, by address. */

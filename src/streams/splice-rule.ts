@@ -30,8 +30,13 @@ const CONTAINER_COLUMN: Readonly<Record<StreamKind, ColumnName>> = {
   dataset_rows: 'dataset_id',
 };
 
+/** The members by which a row to be written says where it belongs (fact sheet 4.4). */
+export function containerKeys(stream: StreamKind, id: string): Readonly<Record<string, string>> {
+  return { [CONTAINER_COLUMN[stream]]: id, ...(stream === 'logs' ? { log_id: 'g' } : {}) };
+}
+
 /**
- * Makes the rule for rows of these containers (container keys: fact sheet 4.4). `skipAsyncScoring` adds
+ * Makes the rule for rows of these containers. `skipAsyncScoring` adds
  * `_skip_async_scoring`, which asks the destination not to score these rows.
  */
 export function spliceRule(
@@ -41,7 +46,7 @@ export function spliceRule(
 ): SpliceRule {
   const name = CONTAINER_COLUMN[stream];
   const containers = pairs.map(({ sourceId, destinationId }) => {
-    const members = { [name]: destinationId, ...(stream === 'logs' ? { log_id: 'g' } : {}) };
+    const members = containerKeys(stream, destinationId);
     const all = options.skipAsyncScoring ? { ...members, _skip_async_scoring: true } : members;
     return { sourceId: Buffer.from(sourceId), columns: Buffer.from(JSON.stringify(all).slice(1, -1)) };
   });

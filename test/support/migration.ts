@@ -13,6 +13,7 @@ import { makePlan } from '../../src/planner/make-plan.ts';
 import type { Narrowing } from '../../src/planner/narrow-actions.ts';
 import { loadSpec } from '../../src/spec/load-spec.ts';
 import { openMemoryState } from '../../src/state/memory-store.ts';
+import { vanishedRowFinder } from '../../src/verify/find-vanished-rows.ts';
 
 export const SOURCE_KEY = 'sk-acme-dev';
 export const DESTINATION_KEY = 'sk-acme-prod';
@@ -99,6 +100,7 @@ export class Migration {
         asOf: '2026-11-23',
         toolVersion: '0.0.0-test',
         estimates,
+        findVanishedRows: vanishedRowFinder(this.abort.signal),
         narrowing: { targets: [], excludes: [], ...narrowing },
         report: (event) => this.events.push(event),
       });

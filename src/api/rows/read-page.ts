@@ -80,9 +80,9 @@ export class PageReader {
     await pauseFor(clock, wait_ms, signal);
   }
 
-  private sizeOf({ containers }: PageRequest): PageSize {
+  private sizeOf({ containers, columns }: PageRequest): PageSize {
     const [{ stream, id }] = containers;
-    const name = `${stream} ${id}`;
+    const name = `${stream} ${id} ${columns}`;
     let size = this.sizes.get(name);
     if (size === undefined) {
       size = new PageSize(MOST_ROWS);

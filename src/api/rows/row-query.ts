@@ -27,10 +27,11 @@ export function containerColumn(stream: StreamKind): ContainerColumn {
 
 /** The body of a query for a page of whole rows, a row a line where the server can do that. */
 export function pageQuery(request: PageRequest, rows: number): string {
-  const { containers, start } = request;
+  const { containers, start, columns } = request;
   const filter = pageConditions(request).join(' and ');
+  const names = `id, _xact_id, _pagination_key, ${containerColumn(containers[0].stream)}`;
   const query = [
-    'select: *',
+    `select: ${columns === 'names' ? names : '*'}`,
     `from: ${sourceOf(containers)} spans`,
     ...(filter === '' ? [] : [`filter: ${filter}`]),
     `sort: ${start.at === 'among_ties' ? 'id' : '_pagination_key'} asc`,

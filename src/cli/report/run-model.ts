@@ -142,9 +142,11 @@ function quarantineConcern({ streams }: RunSummary): Concern[] {
 }
 
 function keptRows({ streams }: RunSummary): string[] {
-  return streams.flatMap(({ address, kept = 0 }) =>
-    kept === 0 ? [] : [`${address}: ${plural(kept, 'row')} left as edited in the destination`],
-  );
+  return streams.flatMap(({ address, kept = 0, deleted, returned = 0 }) => [
+    ...(deleted === undefined ? [] : [`${address}: ${plural(deleted, 'row')} deleted that the source no longer has`]),
+    ...(returned === 0 ? [] : [`${address}: ${plural(returned, 'row')} left because the source has them again`]),
+    ...(kept === 0 ? [] : [`${address}: ${plural(kept, 'row')} left as edited in the destination`]),
+  ]);
 }
 
 function blockedConcerns(blocked: readonly ActionResult[]): Concern[] {

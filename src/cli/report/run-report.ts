@@ -26,7 +26,15 @@ const schema = z.object({
     }),
   ),
   streams: z.array(
-    z.object({ address: z.string(), rows: count, bytes: count, quarantined: count, kept: count.optional() }),
+    z.object({
+      address: z.string(),
+      rows: count,
+      bytes: count,
+      quarantined: count,
+      kept: count.optional(),
+      deleted: count.optional(),
+      returned: count.optional(),
+    }),
   ),
   row_notes: z
     .object({

@@ -9,6 +9,7 @@ import { describeLoss, describeMarker } from './describe-marker.ts';
 import type { PlanOutline } from './plan-outline.ts';
 import { projectOf } from './project-of.ts';
 import { DEEPEST_LINES } from './render-value.ts';
+import { rowDeletionWords } from './row-deletion-words.ts';
 import { sanitizeText } from './sanitize-text.ts';
 
 /** What a reviewer must know about an action besides its reason and its changes. Sanitised. */
@@ -33,7 +34,7 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
   const older = action.history?.length ?? 0;
   if (older > 0) lines.push(`${plural(older, 'older version')} that something pins will be written first`);
-  lines.push(...copyWords(action));
+  lines.push(...copyWords(action), ...rowDeletionWords(action));
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.
   if (isBundle(action))

@@ -25,6 +25,7 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'action_skipped':
     case 'copy_started':
     case 'copy_finished':
+    case 'rows_deleted':
     case 'copy_progress':
     case 'row_spilled':
       return 'info';
@@ -79,6 +80,8 @@ function words(event: RunEvent): string {
       return describeCopying(event);
     case 'copy_finished':
       return `${event.address}: ${event.rows} rows copied, ${event.kept} kept, ${event.quarantined} quarantined (${formatDuration(event.duration_ms)})`;
+    case 'rows_deleted':
+      return `${event.address}: ${event.rows} rows deleted, ${event.kept} edited in the destination and kept, ${event.returned} in the source again and kept`;
     case 'row_quarantined':
       return `${event.address}: row ${event.row_id ?? 'without an id'} quarantined (${event.reason}): ${event.detail}`;
     case 'row_spilled':

@@ -26,8 +26,10 @@ function byTrouble(a: StreamResult, b: StreamResult): number {
   return b.quarantined - a.quarantined || (b.kept ?? 0) - (a.kept ?? 0) || b.rows - a.rows;
 }
 
-function describeStream({ address, rows, bytes, quarantined, kept = 0 }: StreamResult): string {
+function describeStream({ address, rows, bytes, quarantined, kept = 0, deleted, returned = 0 }: StreamResult): string {
   const parts = [`${clipText(address)}: ${plural(rows, 'row')}`, formatBytes(bytes)];
+  if (deleted !== undefined) parts.push(`${formatCount(deleted)} deleted that the source no longer has`);
+  if (returned > 0) parts.push(`${formatCount(returned)} left because the source has them again`);
   if (kept > 0) parts.push(`${formatCount(kept)} left as edited in the destination`);
   if (quarantined > 0) parts.push(`${formatCount(quarantined)} quarantined`);
   return parts.join(', ');

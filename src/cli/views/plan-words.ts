@@ -136,7 +136,8 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   },
   delete_limit: {
     short: 'more deletions than allowed',
-    meaning: 'The plan would delete more objects than policy.max_deletes allows; none of them is deleted.',
+    meaning:
+      'The plan would delete more objects and rows than policy.max_deletes allows, each row counted; none of them is deleted.',
     next: 'Check that they really should go, then raise policy.max_deletes.',
   },
   not_supported_by_destination: {
@@ -175,7 +176,8 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   },
   count_failed: {
     short: 'its rows could not be counted',
-    meaning: 'Without a count nobody can tell what there is to copy, or whether the destination is empty.',
+    meaning:
+      'Without a count nobody can tell what there is to copy or, with policy.prune, to delete, or whether the destination is empty.',
     next: 'See the warnings of plan, give the key read access to the rows or wait for the server, and plan again.',
   },
 };

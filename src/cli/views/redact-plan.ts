@@ -1,6 +1,8 @@
 import { kindOf } from '../../domain/address.ts';
 import { isArray, isObject, type Json, type JsonObject, setKey } from '../../domain/json.ts';
+import { isStreamKind } from '../../domain/kind.ts';
 import type { Plan, PlannedAction, PlannedChange } from '../../domain/plan.ts';
+import type { PlannedRowDeletion } from '../../domain/stream-plan.ts';
 import { describeMarker } from './describe-marker.ts';
 import { describeSize } from './describe-size.ts';
 import { gatherChanges } from './gather-changes.ts';
@@ -19,6 +21,10 @@ function redactAction(action: PlannedAction): PlannedAction {
   // What a copy says of its rows are numbers and bounds of our own.
   if (action.op === 'copy') return action;
   const { before, after, changes, history, ...rest } = action;
+  if (before !== undefined && isStreamKind(kindOf(action.address))) {
+    const { rows, ids } = before as PlannedRowDeletion;
+    return { ...rest, before: { rows, ids: redactValue(ids) } };
+  }
   return {
     ...rest,
     ...(before === undefined ? {} : { before: redactObject(action, before) }),

@@ -17,6 +17,7 @@ import {
 } from './plan-outline.ts';
 import { NOT_MIGRATED_WORDS, SKIP_WORDS } from './plan-words.ts';
 import { codeSpan } from './render-markdown-code.ts';
+import { rowDeletionSums } from './row-deletion-words.ts';
 
 /** Below this not even the sums and the digest are sure to fit. */
 export const FEWEST_CHARACTERS = 1_000;
@@ -91,6 +92,7 @@ function renderHead(plan: Plan, outline: PlanOutline): string {
     '',
     `As of ${codeSpan(plan.as_of, 20)}${hasChanges(outline) ? `, ${requests}` : ''}. Digest ${codeSpan(plan.digest)}`,
     ...copySums(outline.counts.copy, plan.estimates),
+    ...rowDeletionSums(plan.actions),
     `From ${codeSpan(plan.source.url)} into ${codeSpan(plan.destination.url)}.${plan.redacted === undefined ? '' : ` ${redacted}`}`,
     '',
     '',

@@ -25,6 +25,7 @@ import {
   SKIP_WORDS,
 } from './plan-words.ts';
 import type { DiffLine } from './render-diff.ts';
+import { rowDeletionSums } from './row-deletion-words.ts';
 import { showDiffLine } from './show-diff-line.ts';
 
 export interface PlanTextOptions {
@@ -62,7 +63,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   pushNotMigrated(lines, outline.notMigrated);
   pushNotices(lines, plan.notices ?? []);
   lines.push(paint.bold(summaryLine(outline)));
-  lines.push(...copySums(outline.counts.copy, plan.estimates));
+  lines.push(...copySums(outline.counts.copy, plan.estimates), ...rowDeletionSums(plan.actions));
   if (hasChanges(outline) && plan.estimates.requests !== null) {
     const { source, destination } = plan.estimates.requests;
     lines.push(

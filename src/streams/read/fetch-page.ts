@@ -18,7 +18,7 @@ export interface FetchedPage {
 }
 
 /** What of a page request does not change while rows are walked. */
-export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'rows' | 'bytes'>;
+export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'columns' | 'rows' | 'bytes'>;
 export type Fetch = (request: PageRequest) => Promise<FetchedPage>;
 
 /** New rows of one answer; may be none. */

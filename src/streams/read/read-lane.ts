@@ -61,10 +61,11 @@ export class ReadLane {
   private wake: () => void = () => {};
 
   constructor(request: ReadRequest, deps: ReadDeps) {
-    const { containers, filter } = request;
+    const { containers, filter, columns } = request;
     this.request = request;
     this.deps = deps;
-    this.shape = { containers, filter, rows: PAGE_ROWS, bytes: Math.min(PAGE_BYTES, Math.ceil(deps.window.limit / 4)) };
+    const bytes = Math.min(PAGE_BYTES, Math.ceil(deps.window.limit / 4));
+    this.shape = { containers, filter, rows: PAGE_ROWS, bytes, ...(columns === undefined ? {} : { columns }) };
     this.completeUpTo = filter.keyAfter;
     const start = {
       key: filter.keyAfter ?? LOWEST_KEY,

@@ -10,6 +10,8 @@ export interface ReadRequest {
   readonly containers: readonly [Container, ...Container[]];
   /** `keyAfter` is exclusive: a resumed pass gives its position. */
   readonly filter: RowFilter;
+  /** See `PageRequest`. */
+  readonly columns?: 'names';
   /** Rows within `filter`, all containers together, when they were counted; null when nobody counted. */
   readonly expected: number | null;
   /** The greatest key of these rows; null when nobody counted or no row has a key. */
