@@ -1,6 +1,5 @@
 import type { Reason } from '../domain/plan.ts';
 import type { PlannedRowDeletion } from '../domain/stream-plan.ts';
-import type { VanishedRows } from '../inventory/vanished-rows.ts';
 import { type Draft, draftId } from './draft.ts';
 import { isProtected } from './is-protected.ts';
 import type { PlanInputs } from './plan-inputs.ts';

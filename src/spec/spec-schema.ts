@@ -71,7 +71,10 @@ const policy = section({
     .default('block')
     .describe('Same key, different content, not written by us.'),
   missing_reference: z.enum(['block', 'drop']).default('block'),
-  prune: z.boolean().default(false).describe('Delete what this state created and the source no longer has.'),
+  prune: z
+    .boolean()
+    .default(false)
+    .describe('Delete what this state created and the source no longer has, rows included.'),
   max_deletes: z.int().min(0).max(1_000_000).default(0),
   activate: z.enum(['after_streams', 'never']).default('after_streams').describe('Automations and online scorers.'),
   active_rules: z

@@ -16,6 +16,8 @@ import { VanishedSearch } from './vanished-search.ts';
 const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Containers whose rows are named side by side. */
 const SIDE_BY_SIDE = 4;
+/** Containers of one count, so that both sides together take containers / 25 + 6 queries. */
+const TOGETHER = 50;
 /** Milliseconds: clocks may differ. */
 const A_DAY = 86_400_000;
 
@@ -35,7 +37,7 @@ interface Counted extends Copied {
 /**
  * Finds the rows that `policy.prune` deletes: ours, not edited since, within the creation window, and gone from the source.
  *
- * Every copied container is counted on both sides, 25 a query. Only where the numbers differ, and there only in the time
+ * Every copied container is counted on both sides, 50 a query. Only where the numbers differ, and there only in the time
  * in which they do, rows are named; the source is asked once more about each that it did not name.
  */
 export function vanishedRowFinder(signal: AbortSignal): FindVanishedRows {
@@ -80,8 +82,12 @@ interface Counts {
 async function countBoth(copied: readonly Copied[], request: VanishedRequest): Promise<readonly Counts[]> {
   const { report } = request;
   const [source, destination] = await Promise.all([
-    countStreams(copied.map(onSource), { side: 'source', reader: request.source, report }),
-    countStreams(copied.map(onDestination), { side: 'destination', reader: request.destination, report }),
+    countStreams(copied.map(onSource), { side: 'source', reader: request.source, report }, { together: TOGETHER }),
+    countStreams(
+      copied.map(onDestination),
+      { side: 'destination', reader: request.destination, report },
+      { together: TOGETHER },
+    ),
   ]);
   return copied.map((_, n) => ({ source: source[n], destination: destination[n] }));
 }
