@@ -18,13 +18,17 @@ export function readJson(answer: HttpAnswer): Json {
   } catch (cause) {
     throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', { detail: 'The answer is not valid UTF-8.', cause });
   }
-  if (isHtml(answer.headers.get('content-type') ?? '', text)) {
-    throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
-      detail: `Expected JSON, got a web page (status ${answer.status}).`,
-      hint: PROXY_HINT,
-    });
-  }
+  refuseWebPage(answer, text);
   return parseJson(text);
+}
+
+/** For an answer of which nothing is needed. @throws BTM_RESPONSE_UNREADABLE when something else than the API gave it. */
+export function refuseWebPage({ status, headers, body }: HttpAnswer, text = body.toString('latin1')): void {
+  if (!isHtml(headers.get('content-type') ?? '', text)) return;
+  throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
+    detail: `Expected JSON, got a web page (status ${status}).`,
+    hint: PROXY_HINT,
+  });
 }
 
 /** Reads a JSON object; an empty answer is an empty object. */

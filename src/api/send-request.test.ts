@@ -199,7 +199,7 @@ describe('a rate limit', () => {
     const clock = { now: () => time, sleep: () => pauseOver };
     server = await startScriptedServer(
       withLogin(async (_request, nr) => {
-        if (nr === 1) return { status: 429, headers: { 'retry-after': '5' } };
+        if (nr === 1) return { status: 429, headers: { 'retry-after': '2.75' } };
         await limitSeen;
         return OK;
       }),
@@ -221,7 +221,7 @@ describe('a rate limit', () => {
     await firstAnswers;
     await fetch(`${server.url}/probe`);
     expect(writes()).toHaveLength(10);
-    time = 5000;
+    time = 2750;
     endPause();
     await Promise.all(all);
     expect(writes()).toHaveLength(41);

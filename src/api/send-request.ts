@@ -13,11 +13,13 @@ export interface SendRequest<T> extends ApiRequest {
   readonly repeatable: boolean;
   /** Strings the server may echo and nobody may see, besides the key. */
   readonly secrets?: readonly string[];
-  /**
-   * Reads a successful answer, and may go on with what it says (an upload to an address it names). What it throws counts
-   * as a damaged answer and is asked for again.
-   */
+  /** Reads a successful answer. What it throws counts as a damaged answer and is asked for again. */
   readonly read: (answer: HttpAnswer) => T | Promise<T>;
+  /**
+   * Goes on with what was read (an upload to an address it names); what it throws counts as the same. It has given back
+   * the request's place at the host, so it may send requests of its own there.
+   */
+  readonly follow?: (value: T) => Promise<void>;
   /** Sees each failure; true ends the request with it, because the caller has something better to do than to repeat. */
   readonly endsWith?: (failure: Failure) => boolean;
 }
@@ -66,6 +68,22 @@ async function tryOnce<T>(
   prepared: PreparedRequest,
   number: number,
 ): Promise<Attempt<T>> {
+  const attempt = await askOnce(connection, request, prepared, number);
+  if ('failure' in attempt || request.follow === undefined) return attempt;
+  try {
+    await request.follow(attempt.value);
+    return attempt;
+  } catch (error) {
+    return { failure: failureOf(error, connection, request) };
+  }
+}
+
+async function askOnce<T>(
+  connection: Connection,
+  request: SendRequest<T>,
+  prepared: PreparedRequest,
+  number: number,
+): Promise<Attempt<T>> {
   const { clock, org, report, side, signal } = connection.options;
   const ticket = await connection.gate.enter(connection.pace, signal, number > 1);
   const startedAt = clock.now();
@@ -88,14 +106,19 @@ async function tryOnce<T>(
       return { value: await request.read(answer) };
     }
   } catch (error) {
-    if (signal.aborted && request.repeatable) throw interruption(signal);
-    failure = classifyNetworkError(error);
-    // Neither the network nor the answer: a mistake of ours, which no retry mends.
-    if (failure === undefined) throw error;
+    failure = failureOf(error, connection, request);
   } finally {
     connection.gate.leave(ticket, failure?.load ?? 'normal');
   }
   return { failure };
+}
+
+function failureOf<T>(error: unknown, { options: { signal } }: Connection, request: SendRequest<T>): Failure {
+  if (signal.aborted && request.repeatable) throw interruption(signal);
+  const failure = classifyNetworkError(error);
+  // Neither the network nor the answer: a mistake of ours, which no retry mends.
+  if (failure === undefined) throw error;
+  return failure;
 }
 
 function finalError(connection: Connection, request: ApiRequest, failure: Failure, attempts: number): BtMigrateError {

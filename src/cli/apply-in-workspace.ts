@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BtMigrateError, ERROR_CODES, type ErrorCode } from '../domain/errors.ts';
+import { BtMigrateError } from '../domain/errors.ts';
 import { type JsonObject, prettyJson } from '../domain/json.ts';
 import { hasWork, type Plan } from '../domain/plan.ts';
-import type { ActionError, RunSummary } from '../domain/run-summary.ts';
+import type { RunSummary } from '../domain/run-summary.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
 import { applyPlan } from '../executor/apply-plan.ts';
 import { misfitOfDigest } from '../executor/check-plan.ts';
@@ -14,6 +14,7 @@ import { askApproval, canAsk } from './ask-approval.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
 import { type PlanFlags, planInWorkspace } from './plan-in-workspace.ts';
+import { endingOf, exitCodeOf } from './run-exit-code.ts';
 import { withHeldState } from './use-state.ts';
 import { renderPlan } from './views/render-plan.ts';
 import { renderRunSummary } from './views/render-run-summary.ts';
@@ -99,26 +100,6 @@ function refuseOther(plan: Plan, expectedDigest: string | undefined): void {
   if (misfit !== undefined) throw misfit;
 }
 
-/** The exit code of a run: what ended it, else 3 when something is left that needs a person (contract section 2). */
-function exitCodeOf(run: RunSummary): number {
-  const error = run.ended_by ?? refusalOf(run);
-  if (error !== undefined) return ERROR_CODES[error.code as ErrorCode].exit;
-  const isOpen = run.actions.some(
-    ({ status, accepted }) =>
-      status === 'failed' || status === 'not_attempted' || (status === 'blocked' && accepted !== true),
-  );
-  return isOpen || run.summary.quarantined > 0 ? 3 : 0;
-}
-
-/** Why nothing at all could be written, when a permission or the server was to blame for every failure. */
-function refusalOf({ actions }: RunSummary): ActionError | undefined {
-  const hasWritten = actions.some(({ status }) => ['done', 'already_done', 'recorded'].includes(status));
-  const errors = actions.flatMap(({ status, error }) => (status === 'failed' && error !== undefined ? [error] : []));
-  const exits = errors.map(({ code }) => ERROR_CODES[code as ErrorCode].exit);
-  if (hasWritten || exits.some((exit) => exit !== 6 && exit !== 8)) return undefined;
-  return errors[Math.max(exits.indexOf(6), 0)];
-}
-
 function approve(context: CommandContext, plan: Plan, approved: boolean): Promise<void> {
   return askApproval(context, {
     approved,
@@ -131,6 +112,6 @@ function approve(context: CommandContext, plan: Plan, approved: boolean): Promis
 }
 
 function errorOf(run: RunSummary): JsonObject {
-  const error = run.ended_by ?? refusalOf(run);
+  const error = endingOf(run);
   return error === undefined ? {} : { error: { hint: null, ...(error as unknown as JsonObject) } };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BlobUpload } from '../../src/domain/row-io.ts';
+import { apiFixture } from '../support/api-fixture.ts';
 import { PlantedSource } from '../support/planted-source.ts';
 
 const BYTES = Buffer.from([0, 255, 128, 10, 13, 0]);
@@ -58,6 +59,37 @@ describe('an attachment', () => {
     const blob = upload();
     expect(await open(await source.writer.putBlob(blob))).toEqual([BYTES.length, BYTES]);
     expect(blob.opened).toBe(3);
+  });
+
+  test('may come from a host that takes no more than one request at a time', async () => {
+    await source.close();
+    const one = apiFixture('', { parallelism: 1 }).options.gates;
+    source = await PlantedSource.start(1, {}, { gates: one });
+    const stored = await source.writer.putBlob(upload());
+    source.emulator.faults.add({
+      match: { path: '/object-store/*', method: 'PUT' },
+      times: 1,
+      action: { type: 'status', status: 503 },
+    });
+    const openStored = async (): Promise<AsyncIterable<Buffer>> => {
+      const blob = await source.reader.openBlob(about(stored));
+      if (blob.status !== 'done') throw new Error(blob.status);
+      return blob.stream;
+    };
+    const key = await source.writer.putBlob(upload({ open: openStored }));
+    expect(await open(key)).toEqual([BYTES.length, BYTES]);
+  });
+
+  test.each([
+    ['its upload', { method: 'PUT', path: '/object-store/*' }],
+    ['its end', { method: 'POST', path: '/attachment/status' }],
+    ['its download', { method: 'GET', path: '/object-store/*' }],
+  ])('is not believed of a web page that a proxy answers to %s', async (_what, match) => {
+    const body = '<html><title>Sign in</title></html>';
+    source.emulator.faults.add({ match, times: 1, action: { type: 'status', status: 200, body } });
+    const key = await source.writer.putBlob(upload());
+    expect(await open(key)).toEqual([BYTES.length, BYTES]);
+    expect(source.emulator.faults.list()).toMatchObject([{ hits: 1 }]);
   });
 
   test.each([BYTES.length - 1, BYTES.length + 1])(

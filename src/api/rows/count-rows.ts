@@ -13,6 +13,8 @@ import { watermarkOf, xactOf } from './watermark.ts';
 const GROUP = 25;
 /** Statuses of a query that is not understood or too much; a missing permission is neither. */
 const REFUSED: ReadonlySet<number> = new Set([400, 413, 422, 500, 504]);
+/** Times that a server must fail at a query before that is taken as an answer: once, it may have been anything. */
+const BELIEVED_FAILURES = 2;
 
 /**
  * Counts the rows of containers of one kind, 25 a request. A group that the server refuses is counted one by one (a larger
@@ -72,6 +74,11 @@ export class RowCounter {
   }
 
   private async ask(body: string, endsWith = (_status: number): boolean => false): Promise<CountAnswer> {
+    let failures = 0;
+    const isBelieved = (status: number): boolean => {
+      if (status >= 500) failures += 1;
+      return status < 500 || failures >= BELIEVED_FAILURES;
+    };
     return sendRequest(this.connection, {
       method: 'POST',
       path: '/btql',
@@ -79,7 +86,7 @@ export class RowCounter {
       orgName: await this.orgName(),
       repeatable: true,
       read: (answer) => readCounts(answer, this.connection.options.clock.now()),
-      endsWith: ({ answer }) => answer !== null && endsWith(answer.status),
+      endsWith: ({ answer }) => answer !== null && endsWith(answer.status) && isBelieved(answer.status),
     });
   }
 }

@@ -3,9 +3,11 @@ import { isObject, type JsonObject } from '../../domain/json.ts';
 import type { OrgIdentity } from '../../domain/org.ts';
 import type { BlobRef, OpenedBlob } from '../../domain/row-io.ts';
 import { ApiError } from '../api-error.ts';
+import { PROXY_HINT } from '../classify-answer.ts';
 import type { Connection } from '../connection.ts';
 import { readObject } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
+import { isHtml } from '../server-text.ts';
 
 /**
  * Opens an attachment (fact sheet section 6). Only its beginning is asked for again; a stream that breaks is for whoever
@@ -19,7 +21,7 @@ export async function openBlob(connection: Connection, org: OrgIdentity, blob: B
       query: { key: blob.key, filename: blob.filename, content_type: blob.contentType, org_id: org.orgId },
       orgName: org.orgName,
       repeatable: true,
-      read: (answer) => download(connection, readObject(answer)),
+      read: (answer) => download(connection, readObject(answer), blob),
     });
   } catch (error) {
     if (error instanceof ApiError && error.objectMissing) return { status: 'missing' };
@@ -27,7 +29,11 @@ export async function openBlob(connection: Connection, org: OrgIdentity, blob: B
   }
 }
 
-async function download(connection: Connection, { downloadUrl, status }: JsonObject): Promise<OpenedBlob> {
+async function download(
+  connection: Connection,
+  { downloadUrl, status }: JsonObject,
+  { contentType }: BlobRef,
+): Promise<OpenedBlob> {
   const state = isObject(status) ? status : {};
   if (state.upload_status === 'uploading') return { status: 'uploading' };
   if (state.upload_status === 'error') {
@@ -41,6 +47,13 @@ async function download(connection: Connection, { downloadUrl, status }: JsonObj
   }
   const answer = await connection.openSigned({ method: 'GET', address: downloadUrl, headers: {}, body: undefined });
   const { status: code, headers, stream } = answer;
+  if (code === 200 && isHtml(headers.get('content-type') ?? '', '') && !isHtml(contentType, '')) {
+    stream.on('error', () => undefined).destroy();
+    throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
+      detail: `Instead of an attachment of type ${contentType}, ${new URL(downloadUrl, connection.baseUrl).origin} answered with a web page.`,
+      hint: PROXY_HINT,
+    });
+  }
   if (code === 200) {
     const length = headers.get('content-length');
     // Whoever reads it hears of errors all the same; whoever destroys it unread does not want to.

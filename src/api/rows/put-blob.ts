@@ -3,7 +3,7 @@ import { BtMigrateError } from '../../domain/errors.ts';
 import type { OrgIdentity } from '../../domain/org.ts';
 import type { BlobUpload } from '../../domain/row-io.ts';
 import type { Connection } from '../connection.ts';
-import { readObject } from '../read-json.ts';
+import { readObject, refuseWebPage } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
 import { uploadHeaders } from '../signed-request.ts';
 import { sendUpload } from './send-upload.ts';
@@ -26,13 +26,14 @@ export async function putBlob(connection: Connection, org: OrgIdentity, upload: 
       content_type: upload.contentType,
       org_id: org.orgId,
     }),
-    read: async (answer) => {
+    read: (answer) => {
       const { signedUrl: address, headers } = readObject(answer);
-      if (typeof address !== 'string') {
-        throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
-          detail: 'Expected an address to upload to, got JSON of another shape.',
-        });
-      }
+      if (typeof address === 'string') return { address, headers };
+      throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
+        detail: 'Expected an address to upload to, got JSON of another shape.',
+      });
+    },
+    follow: async ({ address, headers }) => {
       const body = { size: upload.size, stream: exactly(upload.size, await upload.open()) };
       await sendUpload(connection, { method: 'PUT', address, headers: uploadHeaders(address, headers), body });
     },
@@ -42,7 +43,7 @@ export async function putBlob(connection: Connection, org: OrgIdentity, upload: 
     method: 'POST',
     path: '/attachment/status',
     body: JSON.stringify({ key, org_id: org.orgId, status: { upload_status: 'done' } }),
-    read: () => undefined,
+    read: (answer) => refuseWebPage(answer),
   });
   return key;
 }

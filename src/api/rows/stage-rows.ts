@@ -19,18 +19,16 @@ import { refusal } from './write-rows.ts';
 export async function stageRows(connection: Connection, orgName: string, rows: StageRequest): Promise<StagedBatch> {
   const bytes = rows.body.reduce((sum, { length }) => sum + length, 0);
   try {
-    return await sendRequest(connection, {
+    const { key } = await sendRequest(connection, {
       method: 'POST',
       path: '/logs3/overflow',
       body: describeRows(rows, bytes),
       orgName,
       repeatable: true,
-      read: async (answer) => {
-        const { key, request } = readOffer(readObject(answer), rows.body);
-        await sendUpload(connection, request);
-        return { key, rowCount: rows.rowCount };
-      },
+      read: (answer) => readOffer(readObject(answer), rows.body),
+      follow: ({ request }) => sendUpload(connection, request),
     });
+    return { key, rowCount: rows.rowCount };
   } catch (error) {
     throw refusal(error, REASONS) ?? error;
   }
