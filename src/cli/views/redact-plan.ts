@@ -23,7 +23,7 @@ function redactAction(action: PlannedAction): PlannedAction {
   const { before, after, changes, history, ...rest } = action;
   if (before !== undefined && isStreamKind(kindOf(action.address))) {
     const { rows, ids } = before as PlannedRowDeletion;
-    return { ...rest, before: { rows, ids: redactValue(ids) } };
+    return { ...rest, before: { rows, ids: { $redacted: describeSize(ids) } } };
   }
   return {
     ...rest,
