@@ -2,7 +2,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import type { CountRequest, RowCount, RowFilter } from '../domain/row-io.ts';
 import type { StreamProgress } from '../domain/stream-state.ts';
 import { countStreams } from '../inventory/count-streams.ts';
-import { endsReading, unknownCode } from '../inventory/list-failure.ts';
+import { endsReading } from '../inventory/list-failure.ts';
 import { filterOfPass, planPass } from '../inventory/plan-pass.ts';
 import { selectStreams } from '../inventory/select-streams.ts';
 import type { FindVanishedRows, VanishedRequest, VanishedRows } from '../inventory/vanished-rows.ts';
@@ -151,7 +151,8 @@ async function findIn(
     return { address, ...search.found };
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
-    report({ type: 'list_failed', side: 'source', kind: stream, code: unknownCode(error), detail: error.detail });
+    const detail = `Which rows of ${address} the source no longer has could not be found out. ${error.detail}`;
+    report({ type: 'warning', code: error.code, detail });
     return { address, rows: null, ids: [] };
   }
 }
