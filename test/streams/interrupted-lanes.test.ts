@@ -153,6 +153,42 @@ describe('the route of a lane', () => {
     expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
   });
 
+  test('by staged batches collects rows while one is uploaded, so that few commits carry them', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 20);
+    acme.emulator.faults.add({
+      id: 'upload',
+      match: { method: 'PUT', path: '/object-store/*' },
+      times: 1,
+      action: { type: 'hold' },
+    });
+    let pages = 0;
+    let lastPage: (() => void) | undefined;
+    const allRead = new Promise<void>((resolve) => {
+      lastPage = resolve;
+    });
+    const copying = acme.copy([logs], {
+      route: 'staged',
+      windowMb: 120,
+      wrapReader: (reader) => ({
+        ...reader,
+        readPage: async (request) => {
+          const page = await reader.readPage(request);
+          pages += 1;
+          if (pages === 12) lastPage?.();
+          return page;
+        },
+      }),
+    });
+    await acme.emulator.faults.held('upload');
+    await allRead;
+    expect(acme.writes('/logs3/overflow')).toBe(1);
+    acme.emulator.faults.release('upload');
+    await copying;
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
   test('is direct again, with a warning, when a commit gets an older transaction than a write before it', async () => {
     acme = await RowCopy.start();
     const logs = await acme.logs();

@@ -1,5 +1,7 @@
 /** Shorter waits (milliseconds) are not worth more than the next page being on its way. */
 const NOTEWORTHY_MS = 25;
+/** Pages wait behind an earlier one that is late, and come late themselves when many do: as many again are asked for. */
+const SLACK = 2;
 /** Pages over which the consumer's pace is averaged: it takes several at once and then writes for a while. */
 const AVERAGED = 24;
 
@@ -31,6 +33,6 @@ export class ReadDepth {
 
   get pages(): number {
     if (this.latency < NOTEWORTHY_MS) return 1;
-    return this.use === 0 ? this.most : Math.max(1, Math.min(this.most, Math.ceil(this.latency / this.use)));
+    return this.use === 0 ? this.most : Math.max(1, Math.min(this.most, Math.ceil((SLACK * this.latency) / this.use)));
   }
 }

@@ -21,7 +21,7 @@ export interface QueueDeps {
   readonly acknowledge: (batch: RowBatch, sent: SentRows, route: Route) => Promise<void>;
   /** True while there are rows that are in no batch yet. */
   readonly rowsWait: () => boolean;
-  /** Called when a write has ended and the next one can begin. */
+  /** Called when a write or an upload has ended and rows that wait may go out. */
   readonly onRoom: () => void;
   /** Called when the destination gave a write an older transaction than one before it: its order cannot be relied on. */
   readonly onDisorder: () => void;
@@ -45,6 +45,7 @@ export class WriteQueue {
   private acknowledged: Promise<void> = Promise.resolve();
   private added = 0;
   private underWay = 0;
+  private uploading = 0;
   /** Newest transaction of the destination so far. */
   private lastXact: string | null = null;
   private waiting: (() => void)[] = [];
@@ -59,9 +60,14 @@ export class WriteQueue {
   /**
    * True when rows, which would make a body of so many bytes, should not wait for more rows: nothing else is written, or
    * there are enough of them to be worth their own requests while others are.
+   *
+   * Commits go out one by one, so what counts is how many rows each carries: while one batch is uploaded the next is
+   * collected, and both last about as long. Only full batches are uploaded side by side.
    */
   hasRoomFor(bytes: number): boolean {
-    return this.underWay === 0 || (this.underWay < this.depth && bytes >= this.deps.routes.direct.bytes);
+    if (this.failure !== undefined) return false;
+    if (this.underWay === 0) return true;
+    return this.uploading === 0 && this.underWay < this.depth && bytes >= this.deps.routes.direct.bytes;
   }
 
   /** Resolves while no more than one batch waits for its turn: more of them would only hold memory. */
@@ -100,12 +106,17 @@ export class WriteQueue {
 
   /** Begins the upload of a batch, where that saves time: one that nothing is written before takes one request directly. */
   private stage({ run }: RowBatch): Promise<StagedBatch> | null {
-    const { order, routes, sender } = this.deps;
+    const { order, routes, sender, onRoom } = this.deps;
     if (order !== 'exact' || routes.route !== 'staged' || run.rows === 0 || isTooLarge(run)) return null;
     if (this.underWay === 0 && run.bytes <= routes.direct.bytes) return null;
     const staged = sender.stage(run);
+    this.uploading += 1;
+    const ended = (): void => {
+      this.uploading -= 1;
+      onRoom();
+    };
     // Whoever takes the turn of this batch sees the error; until then nobody does.
-    staged.catch(() => undefined);
+    staged.then(ended, ended);
     return staged;
   }
 
