@@ -1,7 +1,7 @@
 /** Sizes are rounded up to this, so that pages of nearly the same size can take each other's place. */
 const STEP = 256 * 1024;
 /** Buffers that nobody uses and that are kept: as many as pages are read at once, so that a burst leaves no garbage. */
-const MOST_IDLE = 8;
+const MOST_IDLE = 32;
 
 /**
  * Buffers that are used again: a fresh one for each page would have the garbage collector run for every few of them. Only
