@@ -13,6 +13,7 @@ import type { StateStore } from './domain/state.ts';
 import { TOOL_VERSION } from './domain/tool-version.ts';
 import { applyPlan } from './executor/apply-plan.ts';
 import { summarizeIdle } from './executor/result-log.ts';
+import { makeDestroyPlan } from './planner/make-destroy-plan.ts';
 import { makePlan } from './planner/make-plan.ts';
 import { loadSpec } from './spec/load-spec.ts';
 import { requireKeys } from './spec/require-keys.ts';
@@ -40,6 +41,8 @@ export interface MigrationOptions {
 }
 
 export interface PlanOptions extends MigrationOptions {
+  /** Delete what the state created, as `plan --destroy` does; false by default. */
+  readonly destroy?: boolean;
   /** Day (UTC, YYYY-MM-DD) by which expiries are judged; today by default. */
   readonly asOf?: string;
   /** Address patterns, as for `--target` and `--exclude`. */
@@ -57,9 +60,10 @@ export interface ApplyOptions extends MigrationOptions {
  * @throws BtMigrateError with one of the codes of the command line.
  */
 export async function plan(options: PlanOptions): Promise<Plan> {
-  const { asOf = new Date().toISOString().slice(0, 10), targets = [], excludes = [] } = options;
+  const { destroy = false, asOf = new Date().toISOString().slice(0, 10), targets = [], excludes = [] } = options;
+  const make = destroy ? makeDestroyPlan : makePlan;
   return using(options, 'read', ({ spec, source, destination, store, report, signal }) =>
-    makePlan({
+    make({
       spec,
       source,
       destination,

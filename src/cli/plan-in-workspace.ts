@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
 import { TOOL_VERSION } from '../domain/tool-version.ts';
+import { makeDestroyPlan } from '../planner/make-destroy-plan.ts';
 import { makePlan } from '../planner/make-plan.ts';
 import { vanishedRowFinder } from '../verify/find-vanished-rows.ts';
 import type { CommandContext } from './define-command.ts';
@@ -11,6 +12,8 @@ import { planWarnings } from './plan-warnings.ts';
 import { usageError } from './usage-error.ts';
 
 export interface PlanFlags {
+  /** Delete what the state created, instead of migrating. */
+  readonly destroy: boolean;
   readonly asOf?: string | undefined;
   readonly targets: readonly string[];
   readonly excludes: readonly string[];
@@ -29,7 +32,8 @@ interface PlanParties {
  * @throws BTM_USAGE for a flag that cannot be read, and what `makePlan` throws.
  */
 export async function planInWorkspace(context: CommandContext, parties: PlanParties, flags: PlanFlags): Promise<Plan> {
-  const plan = await makePlan({
+  const make = flags.destroy ? makeDestroyPlan : makePlan;
+  const plan = await make({
     ...parties,
     asOf: dayOf(flags.asOf, context.io.now()),
     toolVersion: TOOL_VERSION,

@@ -9,7 +9,7 @@ type Warning = Extract<RunEvent, { type: 'warning' }>;
 /** What may not be what somebody meant who runs a plan, although nothing is wrong with it. */
 export function planWarnings(
   spec: Pick<Spec, 'source' | 'destination' | 'kinds'>,
-  plan: Pick<Plan, 'source' | 'destination' | 'actions'>,
+  plan: Pick<Plan, 'source' | 'destination' | 'actions' | 'mode'>,
   flags: { readonly targets: readonly string[]; readonly excludes: readonly string[] },
 ): Warning[] {
   const warnings: Warning[] = [];
@@ -26,7 +26,7 @@ export function planWarnings(
   const touchesProject = plan.actions.some(
     ({ address }) => kindOf(address) === 'project' || projectOf(address) !== undefined,
   );
-  if (isWhole && spec.kinds.has('project') && !touchesProject) {
+  if (plan.mode === undefined && isWhole && spec.kinds.has('project') && !touchesProject) {
     warnings.push({
       type: 'warning',
       code: 'no_project_selected',
@@ -34,7 +34,8 @@ export function planWarnings(
         'No project of the source is selected, so the plan holds only what belongs to the organization. See projects.include and projects.exclude in the spec.',
     });
   }
-  for (const pattern of flags.excludes) {
+  // What is left out of a destroy plan keeps what holds it.
+  for (const pattern of plan.mode === undefined ? flags.excludes : []) {
     if (parsePattern(pattern).kind !== 'project') continue;
     warnings.push({
       type: 'warning',

@@ -29,8 +29,11 @@ export interface OrgReader {
   list(request: ListRequest): Promise<ListAnswer>;
   /** Counts rows, 25 containers of one stream kind a request, and tells how far each can be read; in the order of `requests`. */
   countRows(requests: readonly CountRequest[], options?: CountOptions): Promise<readonly RowCount[]>;
-  /** Counts the rows of a container by the transaction that last wrote them. */
-  countByTransaction(container: Container): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Counts the rows of containers of one stream kind, at most 25, by the transaction that last wrote them. By id of the
+   * container; one without rows is not in the answer.
+   */
+  countByTransaction(containers: readonly Container[]): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
   /** Reads one whole page of rows as bytes, never a part of one. */
   readPage(request: PageRequest): Promise<RowBytes>;
   /**

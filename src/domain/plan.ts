@@ -5,7 +5,7 @@ import type { StreamKind } from './kind.ts';
 import type { LossReason } from './resource.ts';
 
 /** The format of plan files written by this version; another major number is refused. */
-export const PLAN_FORMAT_VERSION = '1.0';
+export const PLAN_FORMAT_VERSION = '1.1';
 
 export const OPERATIONS = ['create', 'update', 'link', 'copy', 'delete', 'skip', 'blocked'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -24,7 +24,7 @@ export const REASONS = {
   ],
   link: ['reference_cycle', 'second_write_only', 'rows_copied'],
   copy: ['rows_pending', 'rows_changed'],
-  delete: ['removed_from_source', 'destroy'],
+  delete: ['removed_from_source', 'destroy', 'destroy_edited', 'already_gone'],
   skip: [
     'in_sync',
     'adopted',
@@ -35,6 +35,8 @@ export const REASONS = {
     'removed_from_source',
     'pushed_separately',
     'not_activated',
+    'kept_adopted',
+    'not_selected',
   ],
   blocked: [
     'conflict',
@@ -60,6 +62,8 @@ export const REASONS = {
     'destination_not_empty',
     'active_rules',
     'count_failed',
+    'rows_not_ours',
+    'still_referenced',
   ],
 } as const satisfies Record<Operation, readonly string[]>;
 
@@ -72,6 +76,14 @@ export interface PlannedChange {
   readonly path: string;
   readonly before?: Json;
   readonly after?: Json;
+}
+
+/** What goes with an object that is destroyed, besides what other actions of the plan name. */
+export interface TakenAlong {
+  /** Rows of a container, all written by this state. */
+  readonly rows?: number;
+  /** Kinds of things that may be in a project and that no list shows. */
+  readonly unseen?: readonly string[];
 }
 
 /** An older version of a prompt or function. */
@@ -98,6 +110,8 @@ export interface PlannedAction {
   /** Older versions that something pins: written first, oldest first, so that the pin means the same content. */
   readonly history?: readonly PlannedVersion[];
   readonly triggers?: readonly string[];
+  /** On a delete of a destroy plan. */
+  readonly takes_along?: TakenAlong;
   /** Set on a blocked action that the spec accepts. */
   readonly accepted?: { readonly reason: string; readonly expires?: string };
 }
@@ -163,6 +177,8 @@ export interface Plan {
   readonly as_of: string;
   readonly source: PlannedOrg;
   readonly destination: PlannedOrg;
+  /** Absent for a plan that migrates; `destroy` deletes what the state created. */
+  readonly mode?: 'destroy';
   readonly spec_digest: Digest;
   readonly state: { readonly lineage: string | null; readonly serial: number };
   readonly actions: readonly PlannedAction[];

@@ -10,6 +10,7 @@ import type { Run, StateSnapshot } from '../domain/state.ts';
 import { deletesRows } from '../domain/stream-plan.ts';
 import { identifyOrgs } from '../inventory/identify-orgs.ts';
 import { kindsOfWork } from '../inventory/kinds-of-work.ts';
+import { readDestination, unreadInventory } from '../inventory/read-destination.ts';
 import { type Inventories, readInventories } from '../inventory/read-inventories.ts';
 import { readProjects } from '../inventory/read-lists.ts';
 import { providerOf } from '../providers/registry.ts';
@@ -55,9 +56,21 @@ export async function admitPlan(
     await both(readProjects(source), readProjects(destination));
     throw misfit;
   }
-  const kinds = kindsOfWork(work);
-  const touched = work.map(({ address }) => address);
-  const inventories = await readInventories({ source, destination, spec, state, kinds, touched, report });
+  const inventories =
+    plan.mode === 'destroy'
+      ? {
+          source: unreadInventory(orgs.source),
+          destination: await readDestination({ destination, spec, state, report }),
+        }
+      : await readInventories({
+          source,
+          destination,
+          spec,
+          state,
+          kinds: kindsOfWork(work),
+          touched: work.map(({ address }) => address),
+          report,
+        });
   checkLists(work, inventories);
   if (misfit !== undefined) throw misfit;
   checkStale(plan, existing?.journal ?? new Map(), inventories);

@@ -9,6 +9,7 @@ import type { RangeOutcome } from '../streams/lane.ts';
 import { type AdmitDependencies, admitPlan } from './admit-plan.ts';
 import { attemptActions } from './attempt-actions.ts';
 import { checkCopies } from './check-copies.ts';
+import { checkDestroy } from './check-destroy.ts';
 import { misfitOfDigest } from './check-plan.ts';
 import { companionsOf } from './companions-of.ts';
 import type { CopyContext } from './copy-rows.ts';
@@ -62,7 +63,10 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
   const { work, secrets, inventories } = await admitPlan(plan, { state, existing }, dependencies);
   if (work.length === 0) return log.finish(null, false, requests(), now());
   const journal = existing?.journal ?? new Map();
-  await checkCopies(work, { journal, state, spec: dependencies.spec, inventories, destination });
+  const mappings = mappingIndex(state);
+  if (plan.mode === 'destroy')
+    await checkDestroy(work, { ...dependencies, journal, mappings, inventory: inventories.destination });
+  else await checkCopies(work, { journal, state, spec: dependencies.spec, inventories, destination });
   const run = await store.openRun(lease, {
     planDigest: plan.digest,
     sourceOrgId: plan.source.org_id,
@@ -78,7 +82,7 @@ export async function applyPlan(plan: Plan, dependencies: ApplyDependencies): Pr
     destination,
     book,
     taken: new TakenKeys(destination, inventories.destination, now),
-    mappings: mappingIndex(state),
+    mappings,
     createOf: (action) => creates.get(action.address),
     secrets,
     secretHmac: (value) => store.secretHmac(value),

@@ -3,6 +3,7 @@ import type { Reporter } from '../domain/event.ts';
 import { type ActionId, type PlannedAction, writes } from '../domain/plan.ts';
 import type { Completion, IdMapping, Lease, Run, StateStore } from '../domain/state.ts';
 import { deletesRows } from '../domain/stream-plan.ts';
+import { checkDoomedProject } from './check-doomed-project.ts';
 import { checkDoomedRows } from './check-doomed-rows.ts';
 import { type CopyContext, copyRows } from './copy-rows.ts';
 import { deleteRows, type RowDeletionContext } from './delete-rows.ts';
@@ -68,7 +69,7 @@ async function carryOut(actions: readonly PlannedAction[], deps: AttemptDeps): P
 
 async function carryOutOne(
   action: PlannedAction,
-  { run, store, lease, context, deletions }: AttemptDeps,
+  { run, store, lease, context, deletions, report }: AttemptDeps,
 ): Promise<Completion | BtMigrateError> {
   const { id, op } = action;
   try {
@@ -81,7 +82,8 @@ async function carryOutOne(
     if (found === undefined && writes(op)) await store.beginAction(lease, run.runId, id);
     if (found !== undefined) return found;
     await learnRowVersions(action, store, context);
-    await checkDoomedRows(action, store, context);
+    await checkDoomedProject(action, context);
+    await checkDoomedRows(action, context, { store: store.streams, report });
     return await runAction(action, context);
   } catch (error) {
     const half = halfMade(action, context);

@@ -10,7 +10,7 @@ import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import { REMOVED } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
-import { mapNames, mapVersions } from '../providers/seal-markers.ts';
+import { mapNames, mapVersions, withoutTargets } from '../providers/seal-markers.ts';
 
 const SHOWN = 20;
 
@@ -57,9 +57,9 @@ export function checkStale(
 }
 
 // A version that this run wrote makes every pin of the one before it an old one, and a project that it renamed is not
-// found by its old name: that is no change of anybody else's.
+// found by its old name; what it deleted leaves references into nothing behind: that is no change of anybody else's.
 function movedByUs(
-  { address, before }: PlannedAction,
+  { op, address, before }: PlannedAction,
   now: Resource | undefined,
   journal: ReadonlyMap<ActionId, JournalEntry>,
 ): boolean {
@@ -75,7 +75,10 @@ function movedByUs(
           journal.has(actionId('update', target)) || journal.has(actionId('link', target)) ? REMOVED : undefined,
       ),
     );
-  return equalJson(settle(before), settle(now.fields));
+  if (equalJson(settle(before), settle(now.fields))) return true;
+  const left = (fields: JsonObject): JsonObject =>
+    settle(withoutTargets(definition, fields, (target) => journal.has(actionId('delete', target))));
+  return op === 'delete' && equalJson(left(before), left(now.fields));
 }
 
 /** The error of a plan that no longer fits; nothing has been written when it is thrown. */

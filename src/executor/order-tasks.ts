@@ -7,16 +7,19 @@ import type { Task } from './scheduler.ts';
 
 /** Stands for "everything that rows refer to is there"; nothing is carried out for it. */
 const REFERENCES_MADE = 'references-made';
+/** Stands for "every object is gone that is no project". */
+const CONTENTS_GONE = 'contents-gone';
 
 /**
- * What has to be over before an action: its dependencies as planned, and two orders that failures do not break.
+ * What has to be over before an action: its dependencies as planned, and orders that failures do not break.
  * Kinds whose creation order is display order follow one another within their project, in the order of the plan. Copies
  * follow the creation of everything that rows refer to, so that no reference keeps an id of the source; what waits for
  * rows itself (an experiment that pins a version of a dataset) is not waited for. Rows of a container are deleted before
- * others are copied, so that the version the copy ends with does not hold them.
+ * others are copied, so that the version the copy ends with does not hold them. Projects are deleted last, because before
+ * each of them lists are read that nothing may be deleted from meanwhile.
  */
 export function orderTasks(actions: readonly PlannedAction[]): Task[] {
-  const tasks = inLanes(actions);
+  const tasks = projectsLast(actions, inLanes(actions));
   const copies = new Set(actions.filter(({ op }) => op === 'copy').map(({ id }) => id));
   if (copies.size === 0) return tasks;
   const waiting = waitingFor(copies, tasks);
@@ -40,6 +43,15 @@ function inLanes(actions: readonly PlannedAction[]): Task[] {
     last.set(lane, id);
     return { id, needs: depends_on, follows: before === undefined ? [] : [before] };
   });
+}
+
+function projectsLast(actions: readonly PlannedAction[], tasks: readonly Task[]): Task[] {
+  const deletions = actions.filter(({ op }) => op === 'delete');
+  const projects = new Set(deletions.filter(({ address }) => kindOf(address) === 'project').map(({ id }) => id));
+  if (projects.size === 0) return [...tasks];
+  const others = deletions.map(({ id }) => id).filter((id) => !projects.has(id));
+  const barrier: Task = { id: CONTENTS_GONE, needs: [], follows: others };
+  return [barrier, ...tasks.map((task) => (projects.has(task.id) ? { ...task, follows: [barrier.id] } : task))];
 }
 
 function isReferenced(address: string): boolean {

@@ -132,7 +132,11 @@ async function update(action: PlannedAction, definition: ProviderDefinition, con
 const MISSING: ReadonlySet<string> = new Set(['BTM_REQUEST_REJECTED', 'BTM_PERMISSION_DENIED']);
 
 async function remove(action: PlannedAction, definition: ProviderDefinition, context: RunContext): Promise<Completion> {
+  if (action.reason === 'already_gone')
+    return { fingerprint: null, ...forgetting(context.mappings.ofAddress(action.address)) };
   const id = idOf(action, context);
+  const mapping = context.mappings.ofDestination(definition.kind, id);
+  if (mapping?.origin !== 'created') throw notOurs(action.address);
   const fields = resolveKnown(action, definition, action.before ?? {}, context);
   try {
     await context.destination.write(deleteRequest(definition, id, fields));
@@ -141,7 +145,14 @@ async function remove(action: PlannedAction, definition: ProviderDefinition, con
     if (!(error instanceof BtMigrateError) || !MISSING.has(error.code)) throw error;
     if ((await lookUp(definition, fields, context)) !== undefined) throw error;
   }
-  return { fingerprint: null, ...forgetting(context.mappings.ofDestination(definition.kind, id)) };
+  return { fingerprint: null, ...forgetting(mapping) };
+}
+
+function notOurs(address: Address): BtMigrateError {
+  return new BtMigrateError('BTM_PLAN_STALE', {
+    detail: `What is at ${address} now is not an object that this state created. It was not deleted.`,
+    hint: 'Look at it in the destination, and plan again.',
+  });
 }
 
 function forgetting(mapping: IdMapping | undefined): Pick<Completion, 'forget'> {
@@ -159,8 +170,10 @@ export async function completeFound(action: PlannedAction, context: RunContext):
   const definition = providerOf(action.address);
   const held = context.inventories.destination.resources.get(action.address);
   if (action.op === 'delete') {
-    if (held !== undefined) return undefined;
-    return { fingerprint: null, ...forgetting(context.mappings.ofAddress(action.address)) };
+    const ours = context.mappings.ofAddress(action.address);
+    // Somebody may have made another one of that name since ours was deleted.
+    if (held !== undefined && held.id === (ours?.destinationId ?? held.id)) return undefined;
+    return { fingerprint: null, ...forgetting(ours) };
   }
   if (action.op !== 'create' || held === undefined) return undefined;
   context.book.learn(action.address, held.id, held.version);

@@ -17,6 +17,7 @@ import { isListedByOwner, ownersOfWork } from './owners-of-work.ts';
 import { type ListPlan, type RawInventory, readLists, readOwned, readProjects } from './read-lists.ts';
 import { isCreatedWithin } from './select-experiments.ts';
 import { checkProjectNames, listsByProject, renamedProject, selectsProject } from './select-projects.ts';
+import { versionNames } from './version-names.ts';
 
 export interface InventoryRequest {
   readonly source: OrgReader;
@@ -103,7 +104,11 @@ export function selectedKinds({ kinds }: Spec): ResourceKind[] {
   return RESOURCE_KINDS.filter((kind) => kinds.has(kind) || containers.includes(kind));
 }
 
-function checkStateOrgs(state: StateSnapshot, sourceOrgId: string, destinationOrgId: string): void {
+/**
+ * Makes sure that a state is used with its own organizations.
+ * @throws BTM_WRONG_ORG
+ */
+export function checkStateOrgs(state: StateSnapshot, sourceOrgId: string, destinationOrgId: string): void {
   for (const [side, known, found] of [
     ['source', state.sourceOrgId, sourceOrgId],
     ['destination', state.destinationOrgId, destinationOrgId],
@@ -229,22 +234,9 @@ function destinationOptions(
     state.mappings.map((mapping) => [`${mapping.kind}:${mapping.destinationId}`, mapping.sourceId]),
   );
   const projects = new Map([...spec.projects.rename].map(([name, renamed]) => [renamed, name]));
-  const versions = new Map<string, StateSnapshot['versions'][number][]>();
-  for (const pair of state.versions) {
-    const key = `${pair.kind} ${pair.sourceId}`;
-    versions.set(key, [...(versions.get(key) ?? []), pair]);
-  }
   // An entry for somebody the source does not have takes nobody's place.
   const mapped = [...spec.users.map].filter(([from]) =>
     source.resources.has(formatAddress('user', [from.toLowerCase()])),
-  );
-  const names = new Map(
-    state.mappings.flatMap(({ kind, sourceId, destinationId }) =>
-      (versions.get(`${kind} ${sourceId}`) ?? []).map((pair) => [
-        `${kind} ${destinationId} ${pair.destination}`,
-        pair.source,
-      ]),
-    ),
   );
   const emails = new Map(mapped.map(([sourceEmail, email]) => [email.toLowerCase(), sourceEmail.toLowerCase()]));
   return {
@@ -257,7 +249,7 @@ function destinationOptions(
       email: (email) => emails.get(email) ?? (spec.users.map.has(email) ? undefined : email),
     },
     selects,
-    versionName: (kind, id, version) => names.get(`${kind} ${id} ${version}`) ?? version,
+    versionName: versionNames(state),
     leavesOut: () => false,
     overrides: () => ({}),
   };

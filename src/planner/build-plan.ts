@@ -48,7 +48,8 @@ export function buildPlan(inputs: PlanInputs): Plan {
   });
 }
 
-function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: string): PlannedAction {
+/** Gives a draft its final form. */
+export function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: string): PlannedAction {
   const accepted = draft.op === 'blocked' ? acceptRuleFor(draft.address, spec, asOf, draft.reason) : undefined;
   return {
     id: draftId(draft),
@@ -63,6 +64,7 @@ function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: str
     ...(draft.changes === undefined ? {} : { changes: draft.changes }),
     ...(draft.history === undefined ? {} : { history: draft.history }),
     ...(draft.triggers === undefined ? {} : { triggers: draft.triggers }),
+    ...(draft.takesAlong === undefined ? {} : { takes_along: draft.takesAlong }),
     ...(accepted === undefined
       ? {}
       : {
@@ -74,6 +76,6 @@ function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, asOf: str
   };
 }
 
-function plannedOrg(org: OrgIdentity): PlannedOrg {
+export function plannedOrg(org: OrgIdentity): PlannedOrg {
   return { kind: 'braintrust', org_id: org.orgId, org: org.orgName, url: org.url };
 }

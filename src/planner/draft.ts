@@ -7,6 +7,7 @@ import {
   type PlannedChange,
   type PlannedVersion,
   type Reason,
+  type TakenAlong,
 } from '../domain/plan.ts';
 import type { Loss, Resource } from '../domain/resource.ts';
 
@@ -30,6 +31,7 @@ export interface Draft {
   readonly needs?: readonly Address[];
   /** Rules of the destination that the rows of a copy would set off. */
   readonly triggers?: readonly Address[];
+  readonly takesAlong?: TakenAlong;
   /** What of the source is left behind by this action. */
   readonly losses: readonly Loss[];
 }

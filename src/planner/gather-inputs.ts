@@ -1,12 +1,10 @@
 import type { Address } from '../domain/address.ts';
-import { BtMigrateError } from '../domain/errors.ts';
 import type { Reporter } from '../domain/event.ts';
 import { STREAM_OF } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateStore } from '../domain/state.ts';
-import { countForeignRows } from '../inventory/foreign-rows.ts';
-import { endsReading, unknownCode } from '../inventory/list-failure.ts';
+import { countHeldRows } from '../inventory/held-rows.ts';
 import { readHistory } from '../inventory/read-history.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { listStreams, surveyStreams } from '../inventory/survey-streams.ts';
@@ -73,27 +71,14 @@ async function countDoomed(
 ): Promise<Map<Address, number>> {
   const counts = new Map<Address, number>();
   if (!inputs.spec.policy.prune) return counts;
-  const containers = goneObjects(inputs).filter(
-    ({ resource }) => resource.kind === 'dataset' || resource.kind === 'experiment',
-  );
-  await Promise.all(
-    containers.map(async ({ mapping, resource: { kind, id, address } }) => {
-      const stream = STREAM_OF[kind];
-      if (stream === undefined) return;
-      try {
-        const container = { destination: { stream, id }, sourceId: mapping.sourceId };
-        counts.set(address, await countForeignRows(container, reader, store.streams));
-      } catch (error) {
-        if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
-        report({
-          type: 'list_failed',
-          side: 'destination',
-          kind: stream,
-          code: unknownCode(error),
-          detail: error.detail,
-        });
-      }
-    }),
-  );
+  const containers = goneObjects(inputs).flatMap(({ mapping, resource: { kind, id, address } }) => {
+    const stream = kind === 'project' ? undefined : STREAM_OF[kind];
+    return stream === undefined ? [] : [{ address, destination: { stream, id }, sourceId: mapping.sourceId }];
+  });
+  const held = await countHeldRows(containers, { reader, store: store.streams, report });
+  for (const [n, { address }] of containers.entries()) {
+    const rows = held[n];
+    if (rows !== undefined) counts.set(address, rows.notOurs);
+  }
   return counts;
 }

@@ -66,7 +66,8 @@ function matches(pattern: AddressPattern, action: PlannedAction): boolean {
   return !action.address.endsWith('.*') && matchesPattern(pattern, action.address);
 }
 
-function matchesNothing(pattern: AddressPattern): BtMigrateError {
+/** The error of a pattern that names nothing of the plan. */
+export function matchesNothing(pattern: AddressPattern): BtMigrateError {
   return new BtMigrateError('BTM_UNKNOWN_ADDRESS', {
     detail: `Nothing in the plan matches ${pattern.text}.`,
     hint: 'Run bt-migrate plan without --target and --exclude to see every address.',

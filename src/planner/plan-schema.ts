@@ -47,6 +47,13 @@ const common = {
     .optional()
     .describe('Older versions that are written first, oldest first.'),
   triggers: z.array(z.string()).optional().describe('Rules of the destination that the rows would set off.'),
+  takes_along: z
+    .object({
+      rows: count.optional().describe('Rows of a container, all written by this state.'),
+      unseen: z.array(z.string()).optional().describe('Kinds that may be in a project and that no list shows.'),
+    })
+    .optional()
+    .describe('What goes with an object that is destroyed.'),
 };
 
 function actionOf<Op extends Operation>(op: Op) {
@@ -110,6 +117,10 @@ export const planSchema = z.object({
   as_of: day.describe('The UTC date that expiries were judged by.'),
   source: org,
   destination: org,
+  mode: z
+    .literal('destroy')
+    .optional()
+    .describe('Absent for a plan that migrates; destroy: deletes what the state created.'),
   spec_digest: digest,
   state: z.object({ lineage: z.string().nullable(), serial: count }),
   actions: z.array(action),

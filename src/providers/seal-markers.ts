@@ -76,6 +76,27 @@ function isRowVersion(value: Json): boolean {
   return typeof value === 'string' || markerText(value, '$version')?.startsWith('dataset_rows.') === true;
 }
 
+/**
+ * Leaves out references to what is gone, by whatever they are made, with all versions: the same fields read before and
+ * after their targets were deleted become equal.
+ */
+export function withoutTargets(
+  definition: ProviderDefinition,
+  fields: JsonObject,
+  isGone: (target: Address) => boolean,
+): JsonObject {
+  let rest = fields;
+  for (const rule of definition.references ?? []) {
+    rest = mapFields(rest, parseFieldPath(rule.path), (value) => {
+      const target = markerText(value, '$ref');
+      return markerText(value, '$missing') !== undefined || (target !== undefined && isGone(target)) ? null : value;
+    });
+    const version = versionPathOf(rule);
+    if (version !== undefined) rest = mapFields(rest, parseFieldPath(version), () => REMOVED);
+  }
+  return rest;
+}
+
 /** Replaces the addresses in the markers of references and versions. */
 export function renameTargets(
   definition: ProviderDefinition,

@@ -113,7 +113,7 @@ export class SqliteStore implements StateStore {
     return this.write(lease, () => {
       this.journal(runId, actionId, { phase: 'done', fingerprint, error_code: null, error_summary: null });
       const forgotten = forget !== undefined && this.forget(forget.kind, forget.sourceId);
-      if (forget !== undefined) this.forgetRows(forget.kind, forget.sourceId);
+      if (forget !== undefined) this.forgetContents(forget.kind, forget.sourceId);
       const changed = mapping !== undefined && this.record(mapping, runId);
       const { lineage } = this.meta();
       for (const [name, hmac] of secretHmacs ?? []) {
@@ -255,10 +255,11 @@ export class SqliteStore implements StateStore {
     return true;
   }
 
-  /** An object that was deleted takes what is known of its rows with it. */
-  private forgetRows(kind: ResourceKind, sourceId: string): void {
+  /** An object that was deleted takes what is known of its versions and its rows with it. */
+  private forgetContents(kind: ResourceKind, sourceId: string): void {
+    this.tables.version.delete({ kind, source_id: sourceId });
     const stream = STREAM_OF[kind];
-    if (stream !== undefined) this.streams.forgetContainer({ stream, container: sourceId });
+    if (stream !== undefined) this.streams.forgetDeleted({ stream, container: sourceId });
   }
 
   /** What is known of an object's secrets follows its address, or goes with it. */

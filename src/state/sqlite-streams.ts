@@ -166,9 +166,12 @@ export class SqliteStreams implements StreamStore {
     });
   }
 
-  /** Runs inside a transaction of the caller: nothing of this container is known any more. */
-  forgetContainer(key: ContainerKey): void {
+  /** Runs inside a transaction of the caller: this container is gone, and so is whatever its rows were waiting for. */
+  forgetDeleted(key: ContainerKey): void {
     this.passes.forgetContainer(key);
+    this.tables.version.delete({ kind: key.stream, source_id: key.container });
+    for (const item of this.tables.quarantine.rows({ ...key, status: 'open' }))
+      this.tables.quarantine.put({ ...item, status: 'settled' });
   }
 
   private ack(ack: BatchAck): void {

@@ -9,6 +9,7 @@ import type { RunSummary } from '../../src/domain/run-summary.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import type { StateStore } from '../../src/domain/state.ts';
 import { applyPlan } from '../../src/executor/apply-plan.ts';
+import { makeDestroyPlan } from '../../src/planner/make-destroy-plan.ts';
 import { makePlan } from '../../src/planner/make-plan.ts';
 import type { Narrowing } from '../../src/planner/narrow-actions.ts';
 import { loadSpec } from '../../src/spec/load-spec.ts';
@@ -31,6 +32,8 @@ export interface MigrationOptions {
 export interface PlanOptions extends Partial<Narrowing> {
   readonly through?: (reader: OrgReader) => OrgReader;
   readonly estimates?: 'exact' | 'none';
+  /** What makes the plan. */
+  readonly make?: typeof makePlan;
 }
 
 /** Two orgs on one emulator, a spec and a state, in one process: what most lifecycle tests need. */
@@ -89,10 +92,15 @@ export class Migration {
   }
 
   /** `through` stands between the planner and both orgs. */
-  async plan({ through = (reader) => reader, estimates = 'exact', ...narrowing }: PlanOptions = {}): Promise<Plan> {
+  async plan({
+    through = (reader) => reader,
+    estimates = 'exact',
+    make = makePlan,
+    ...narrowing
+  }: PlanOptions = {}): Promise<Plan> {
     const { source, destination } = this.open();
     try {
-      return await makePlan({
+      return await make({
         spec: this.spec(),
         source: through(source),
         destination: through(destination),
@@ -107,6 +115,11 @@ export class Migration {
     } finally {
       await Promise.all([source.close(), destination.close()]);
     }
+  }
+
+  /** Plans to delete what the state created. */
+  destroy(options: PlanOptions = {}): Promise<Plan> {
+    return this.plan({ ...options, make: makeDestroyPlan });
   }
 
   async apply(plan: Plan): Promise<RunSummary> {

@@ -5,39 +5,44 @@ import type { Connection } from '../connection.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { readObject } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
-import { transactionsQuery } from './row-query.ts';
+import { containerColumn, transactionsQuery } from './row-query.ts';
 import { xactOf } from './watermark.ts';
 
 /**
- * Counts the rows of a container by the transaction that last wrote them.
+ * Counts the rows of containers of one stream by the transaction that last wrote them; by id of the container.
  * @throws BTM_RESPONSE_UNREADABLE for an answer of another shape, and what `sendRequest` throws.
  */
 export async function countByTransaction(
   connection: Connection,
   orgName: string,
-  container: Container,
-): Promise<Map<string, number>> {
+  containers: readonly Container[],
+): Promise<Map<string, Map<string, number>>> {
+  const [first, ...others] = containers;
+  if (first === undefined) return new Map();
   return sendRequest(connection, {
     method: 'POST',
     path: '/btql',
-    body: transactionsQuery(container),
+    body: transactionsQuery([first, ...others]),
     orgName,
     repeatable: true,
-    read: readCounts,
+    read: (answer) => readCounts(answer, containers),
   });
 }
 
-function readCounts(answer: HttpAnswer): Map<string, number> {
+function readCounts(answer: HttpAnswer, containers: readonly Container[]): Map<string, Map<string, number>> {
   const { data } = readObject(answer);
   if (!Array.isArray(data)) throw unreadable();
-  const counts = (data as readonly Json[]).map((row): [xact: string, rows: number] => {
-    const { _xact_id, row_count } = isObject(row) ? row : {};
+  const asked = new Set(containers.map(({ id }) => id));
+  const counts = new Map<string, Map<string, number>>();
+  for (const row of data as readonly Json[]) {
+    const { _xact_id, row_count, ...named } = isObject(row) ? row : {};
+    const id = containers.length === 1 ? containers[0]?.id : named[containerColumn(containers[0]?.stream ?? 'logs')];
     const xact = xactOf(_xact_id);
     const rows = row_count instanceof JsonNumber ? Number(row_count.literal) : row_count;
-    if (xact === null || typeof rows !== 'number') throw unreadable();
-    return [xact, rows];
-  });
-  return new Map(counts);
+    if (xact === null || typeof rows !== 'number' || typeof id !== 'string' || !asked.has(id)) throw unreadable();
+    counts.set(id, (counts.get(id) ?? new Map<string, number>()).set(xact, rows));
+  }
+  return counts;
 }
 
 function unreadable(): BtMigrateError {

@@ -25,7 +25,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
   const pages = new PageReader(connection, orgName);
   return {
     countRows: (requests, options) => counter.count(requests, options),
-    countByTransaction: async (container) => countByTransaction(connection, await orgName(), container),
+    countByTransaction: async (containers) => countByTransaction(connection, await orgName(), containers),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
     readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),

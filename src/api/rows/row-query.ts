@@ -86,9 +86,10 @@ export function singleCountQuery({ container, filter }: CountRequest, unaccepted
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
 }
 
-/** The body of a query for the number of rows that each transaction last wrote. */
-export function transactionsQuery(container: Container): string {
-  const query = `dimensions: _xact_id\nmeasures: count(1) as row_count\nfrom: ${sourceOf([container])} spans`;
+/** The body of a query for the number of rows that each transaction last wrote, in each of several containers. */
+export function transactionsQuery(containers: readonly [Container, ...Container[]]): string {
+  const dimensions = containers.length === 1 ? '_xact_id' : `${containerColumn(containers[0].stream)}, _xact_id`;
+  const query = `dimensions: ${dimensions}\nmeasures: count(1) as row_count\nfrom: ${sourceOf(containers)} spans`;
   return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
 }
 

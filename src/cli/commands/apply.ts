@@ -9,7 +9,10 @@ export const apply = defineCommand({
       value: 'sha256:…',
       summary: 'Refuse any other plan than the one with this digest',
     },
-    'auto-approve': { type: 'flag', summary: 'Do not ask before applying a plan that was not saved' },
+    'auto-approve': {
+      type: 'flag',
+      summary: 'Do not ask before applying a plan that was not saved, or one that destroys',
+    },
     report: { type: 'text', value: 'FILE', summary: 'Write the report of the run to FILE as JSON' },
   },
   arguments: { plan: { summary: 'A plan file made by bt-migrate plan -o' } },

@@ -17,7 +17,7 @@ export const graph = defineCommand({
         ? await withWorkspace(context, async (workspace) => {
             const store = await workspace.openState();
             const parties = { spec: workspace.spec, ...workspace.openReaders(), store };
-            return planInWorkspace(context, parties, { targets: [], excludes: [], estimates: 'none' });
+            return planInWorkspace(context, parties, { destroy: false, targets: [], excludes: [], estimates: 'none' });
           })
         : await readPlanFile(resolve(context.io.cwd, values.plan));
     const text = renderGraph(plan, values.format ?? 'dot');

@@ -5,6 +5,10 @@ export const plan = defineCommand({
   summary: 'Compare both organizations and say what apply would do; writes to neither',
   options: {
     out: { type: 'text', alias: 'o', value: 'FILE', summary: 'Save the plan, for review and for apply' },
+    destroy: {
+      type: 'flag',
+      summary: 'Plan to delete what this state created in the destination, and nothing else',
+    },
     estimates: {
       type: 'text',
       choices: ['exact', 'none'],
@@ -32,6 +36,7 @@ export const plan = defineCommand({
       does: 'Tell a script whether anything changed',
     },
     { command: `bt-migrate plan --target 'prompt."Support bot".*'`, does: 'Plan only the prompts of one project' },
+    { command: 'bt-migrate plan --destroy -o undo.out', does: 'Plan to take a migration back' },
   ],
   handler: async (context, values) => {
     const { resolve } = await import('node:path');
@@ -45,6 +50,7 @@ export const plan = defineCommand({
       file === undefined ? [] : [resolve(context.io.cwd, file)],
     );
     const flags = {
+      destroy: values.destroy,
       asOf: values['as-of'],
       targets: values.target,
       excludes: values.exclude,

@@ -29,7 +29,10 @@ export function planModel(plan: Plan): ReportModel {
   const { requests } = plan.estimates;
   const working = plan.actions.filter(({ op }) => writes(op) || op === 'blocked');
   return {
-    title: `Migration plan: ${plan.source.org} to ${plan.destination.org}`,
+    title:
+      plan.mode === 'destroy'
+        ? `Destroy plan: what was migrated from ${plan.source.org} to ${plan.destination.org}`
+        : `Migration plan: ${plan.source.org} to ${plan.destination.org}`,
     headline: summaryLine(outline),
     facts: [
       ['From', `${plan.source.org} (${plan.source.url})`],

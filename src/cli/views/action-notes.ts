@@ -34,12 +34,22 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
   const older = action.history?.length ?? 0;
   if (older > 0) lines.push(`${plural(older, 'older version')} that something pins will be written first`);
-  lines.push(...copyWords(action), ...rowDeletionWords(action));
+  lines.push(...copyWords(action), ...rowDeletionWords(action), ...takenAlong(action));
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.
   if (isBundle(action))
     lines.push(`push the code of ${clipText(parseAddress(action.address).path.at(-1) ?? '')} again:`);
   return { lines, command: repushCommand(action, outline) };
+}
+
+function takenAlong({ takes_along }: PlannedAction): string[] {
+  const { rows = 0, unseen = [] } = takes_along ?? {};
+  return [
+    ...(rows > 0 ? [`its ${plural(rows, 'row')} will be deleted with it, all written by this state`] : []),
+    ...(unseen.length > 0
+      ? [`whatever it holds that no list shows will be deleted with it: ${unseen.map((kind) => clipText(kind)).join(', ')}`]
+      : []),
+  ];
 }
 
 /** Where a blocked object waits for a secret or lost something; references that work are not worth a line. */

@@ -30,7 +30,9 @@ const WRITING_WORDS: Readonly<Record<WritingReason, string>> = {
   rows_pending: 'rows to copy',
   rows_changed: 'rows were added or edited since the last copy',
   removed_from_source: 'no longer in the source',
-  destroy: 'created by this state, which is being destroyed',
+  destroy: 'created by this state',
+  destroy_edited: 'created by this state, and edited in the destination since',
+  already_gone: 'created by this state and already gone from the destination; the state forgets it',
 };
 
 export const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
@@ -43,6 +45,8 @@ export const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
   removed_from_source: 'no longer in the source and left alone (policy.prune is off)',
   pushed_separately: 'pushed separately as a code bundle, already in the destination',
   not_activated: 'left out, because they act on rows (policy.activate: never)',
+  kept_adopted: 'adopted, not created by this state; they stay',
+  not_selected: 'created by this state and left alone, because the spec leaves them out',
 };
 
 /** What a blocked item is, why it is blocked, and what a person can do about it. */
@@ -179,6 +183,18 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     meaning:
       'Without a count nobody can tell what there is to copy or, with policy.prune, to delete, or whether the destination is empty.',
     next: 'See the warnings of plan, give the key read access to the rows or wait for the server, and plan again.',
+  },
+  rows_not_ours: {
+    short: 'it holds rows that are not ours',
+    meaning:
+      'Deleting a container deletes its rows. Some were written or edited by others since they were copied, or come from an apply that was killed before it could record them.',
+    next: 'If an apply was interrupted, let it end first (the same apply again). Otherwise look into the container; if all its rows may go, delete it by hand.',
+  },
+  still_referenced: {
+    short: 'something that stays refers to it or lives in it',
+    meaning:
+      'Deleting it would take along what was not created by this state, or leave a reference into nothing behind. The objects are named as referenced_by.',
+    next: 'Delete or change what is named, if it may go, and plan again; else leave this object where it is.',
   },
 };
 

@@ -86,7 +86,9 @@ function renderHead(plan: Plan, outline: PlanOutline): string {
   const redacted = 'Values are left out; paths, references and sizes are shown.';
   return [
     commentMarker(plan),
-    `## Migration plan: ${codeSpan(plan.source.org, 80)} to ${codeSpan(plan.destination.org, 80)}`,
+    plan.mode === 'destroy'
+      ? `## Destroy plan: deletes in ${codeSpan(plan.destination.org, 80)} what was migrated from ${codeSpan(plan.source.org, 80)}`
+      : `## Migration plan: ${codeSpan(plan.source.org, 80)} to ${codeSpan(plan.destination.org, 80)}`,
     '',
     `**${summaryLine(outline)}**`,
     '',

@@ -43,8 +43,8 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   const paint = new Chalk({ level: options.color ? 1 : 0 });
   const outline = outlinePlan(plan);
   const lines = [
-    `${paint.bold('Plan')} for ${clipText(plan.destination.org)} (${clipText(plan.destination.url)})`,
-    `from ${clipText(plan.source.org)} (${clipText(plan.source.url)}), as of ${clipText(plan.as_of)}`,
+    `${paint.bold(plan.mode === 'destroy' ? 'Destroy plan' : 'Plan')} for ${clipText(plan.destination.org)} (${clipText(plan.destination.url)})`,
+    `${plan.mode === 'destroy' ? 'deletes what was migrated ' : ''}from ${clipText(plan.source.org)} (${clipText(plan.source.url)}), as of ${clipText(plan.as_of)}`,
     ...(plan.redacted === undefined
       ? []
       : ['Values are left out; paths, references and sizes are shown (--redact content).']),

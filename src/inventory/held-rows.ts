@@ -1,0 +1,106 @@
+import { BtMigrateError } from '../domain/errors.ts';
+import type { Reporter } from '../domain/event.ts';
+import { STREAM_KINDS } from '../domain/kind.ts';
+import type { OrgReader } from '../domain/org.ts';
+import { type Container, NO_FILTER } from '../domain/row-io.ts';
+import type { StreamStore } from '../domain/stream-store.ts';
+import { CONTAINERS_PER_QUERY, countStreams } from './count-streams.ts';
+import { endsReading, unknownCode } from './list-failure.ts';
+
+/** A destination container and the source container that its rows came from. */
+export interface CopiedContainer {
+  readonly destination: Container;
+  /** Id of the source container. */
+  readonly sourceId: string;
+}
+
+/** The rows of a destination container. */
+export interface HeldRows {
+  readonly rows: number;
+  /** Of these, the ones that this state did not write, or that somebody edited since: it knows its own transactions. */
+  readonly notOurs: number;
+}
+
+export interface RowCounting {
+  readonly reader: OrgReader;
+  readonly store: Pick<StreamStore, 'writtenXacts'>;
+  readonly report: Reporter;
+}
+
+/**
+ * Counts the rows of destination containers, and those that are not ours: for 25 containers of one stream a query, and one
+ * more by transaction where there are rows. In the order of `containers`; what cannot be counted is undefined and reported,
+ * never 0, and so is a container of which the server did not show all transactions.
+ * @throws errors after which nothing more can be read.
+ */
+export async function countHeldRows(
+  containers: readonly CopiedContainer[],
+  counting: RowCounting,
+): Promise<(HeldRows | undefined)[]> {
+  const sorted = STREAM_KINDS.flatMap((stream) =>
+    containers.filter(({ destination }) => destination.stream === stream),
+  );
+  const totals = await countStreams(
+    sorted.map(({ destination }) => ({ container: destination, filter: NO_FILTER })),
+    { side: 'destination', ...counting },
+  );
+  const rows = new Map(sorted.map((container, n) => [container, totals[n]?.rows]));
+  const occupied = sorted.filter((container) => (rows.get(container) ?? 0) > 0);
+  const notOurs = new Map<CopiedContainer, HeldRows | undefined>();
+  await Promise.all(
+    inGroups(occupied).map(async (group) => {
+      const held = await countGroup(group, counting);
+      for (const [n, container] of group.entries()) notOurs.set(container, held[n]);
+    }),
+  );
+  return containers.map((container) => {
+    const total = rows.get(container);
+    if (total === undefined || total === 0) return total === undefined ? undefined : { rows: 0, notOurs: 0 };
+    const held = notOurs.get(container);
+    return held === undefined || held.rows < total ? undefined : held;
+  });
+}
+
+async function countGroup(
+  group: readonly CopiedContainer[],
+  counting: RowCounting,
+): Promise<readonly (HeldRows | undefined)[]> {
+  const { reader, store, report } = counting;
+  try {
+    const counts = await reader.countByTransaction(group.map(({ destination }) => destination));
+    return await Promise.all(
+      group.map(async ({ destination: { stream, id }, sourceId }) => {
+        const held = [...(counts.get(id) ?? [])];
+        const ours = await store.writtenXacts({ stream, id: sourceId });
+        return { rows: sum(held), notOurs: sum(held.filter(([xact]) => !ours.has(xact))) };
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
+    // One container that the key may not read, or a server that does not group like this, does not hide the others.
+    if (group.length > 1) {
+      const alone: (HeldRows | undefined)[] = [];
+      for (const container of group) alone.push(...(await countGroup([container], counting)));
+      return alone;
+    }
+    const kind = group[0]?.destination.stream ?? '';
+    report({ type: 'list_failed', side: 'destination', kind, code: unknownCode(error), detail: error.detail });
+    return [undefined];
+  }
+}
+
+/** Groups of one stream each, of as many containers as one query may have. */
+function inGroups(containers: readonly CopiedContainer[]): CopiedContainer[][] {
+  const groups: CopiedContainer[][] = [];
+  for (const container of containers) {
+    const last = groups.at(-1);
+    const fits = last !== undefined && last.length < CONTAINERS_PER_QUERY;
+    if (fits && last[0]?.destination.stream === container.destination.stream) last.push(container);
+    else groups.push([container]);
+  }
+  return groups;
+}
+
+function sum(counts: readonly (readonly [xact: string, rows: number])[]): number {
+  return counts.reduce((total, [, rows]) => total + rows, 0);
+}
