@@ -70,7 +70,10 @@ test.each(['before', 'after'] as const)(
       expect(run.actions.filter(({ status }) => status === 'not_attempted')).toEqual([]);
       expect(await orgs.destination.list('/v1/project'), `write ${at}`).toEqual([]);
       const { mappings } = await store.snapshot();
-      expect(mappings.filter(({ origin }) => origin === 'created'), `write ${at}`).toEqual([]);
+      expect(
+        mappings.filter(({ origin }) => origin === 'created'),
+        `write ${at}`,
+      ).toEqual([]);
       expect(pending(await resumed.destroy())).toEqual([]);
       await store.close();
     }

@@ -47,7 +47,9 @@ function takenAlong({ takes_along }: PlannedAction): string[] {
   return [
     ...(rows > 0 ? [`its ${plural(rows, 'row')} will be deleted with it, all written by this state`] : []),
     ...(unseen.length > 0
-      ? [`whatever it holds that no list shows will be deleted with it: ${unseen.map((kind) => clipText(kind)).join(', ')}`]
+      ? [
+          `whatever it holds that no list shows will be deleted with it: ${unseen.map((kind) => clipText(kind)).join(', ')}`,
+        ]
       : []),
   ];
 }
