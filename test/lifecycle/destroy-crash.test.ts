@@ -79,4 +79,5 @@ test.each(['before', 'after'] as const)(
     }
     expect(at).toBeGreaterThan(12);
   },
+  600_000,
 );
