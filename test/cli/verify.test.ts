@@ -66,6 +66,11 @@ async function verify(...argv: string[]): Promise<{ code: number; items: Item[];
   return { code, items, item };
 }
 
+/** The lines of the file that --combined wrote. */
+function combined(): string[] {
+  return readFileSync(join(cli.folder, 'verified.txt'), 'utf8').split('\n');
+}
+
 async function insert(client: EmulatorClient, container: object, count: number, from = 0): Promise<void> {
   const rows = Array.from({ length: count }, (_, n) => ({
     ...container,
@@ -129,9 +134,10 @@ describe('verify', () => {
     const container = side === 'source' ? { project_id: project.id, log_id: 'g' } : await logsOfDestination();
     const row = { ...container, id: 'row-3', ...change, _is_merge: true, _merge_paths: [['input'], ['metadata']] };
     await (side === 'source' ? source : destination).object('POST', '/logs3', { rows: [row], api_version: 2 });
-    const { code, item } = await verify();
+    const { code, item } = await verify('--combined', 'verified.txt');
     expect(code).toBe(9);
     expect(item(LOGS)).toMatchObject({ symbol: '*', first_difference: { row: 'row-3', path, what: 'changed' } });
+    expect(combined()).toContain(`* ${LOGS}`);
   });
 
   test('finds a row that only the destination has, a deleted prompt and an edited one', async () => {
@@ -149,8 +155,7 @@ describe('verify', () => {
     await destination.object('DELETE', `/v1/prompt/${prompt?.id}`);
     const gone = await verify('--combined', 'verified.txt');
     expect(gone.item('prompt."Support bot".triage').symbol).toBe('+');
-    const lines = readFileSync(join(cli.folder, 'verified.txt'), 'utf8').split('\n');
-    expect(lines).toEqual(expect.arrayContaining([`- ${LOGS}`, `= ${TICKETS}`, '+ prompt."Support bot".triage']));
+    expect(combined()).toEqual(expect.arrayContaining([`- ${LOGS}`, `= ${TICKETS}`, '+ prompt."Support bot".triage']));
   });
 
   test('after a second pass over edited rows is clean again', async () => {
@@ -165,9 +170,7 @@ describe('verify', () => {
   test('reads a part with --sample, both sides with --both-sides, and writes signs and addresses to a file', async () => {
     const sample = await verify('--sample', '1', '--combined', 'verified.txt');
     expect(sample.code).toBe(0);
-    expect(readFileSync(join(cli.folder, 'verified.txt'), 'utf8').split('\n')).toEqual(
-      expect.arrayContaining([`= ${LOGS}`, `= ${TICKETS}`, '= prompt."Support bot".triage']),
-    );
+    expect(combined()).toEqual(expect.arrayContaining([`= ${LOGS}`, `= ${TICKETS}`, '= prompt."Support bot".triage']));
     const both = await verify('--both-sides');
     expect(both.code).toBe(0);
     expect(both.item(LOGS).level).toBe('content');
@@ -181,7 +184,9 @@ describe('verify', () => {
       input: { total: 12.5, question: 'Where is order 3?' },
       metadata: { tags: ['a', 'b'], model: 'gpt-5' },
     };
-    await destination.object('POST', '/logs3', { rows: [row], api_version: 2 });
+    const body = JSON.stringify({ rows: [row], api_version: 2 }).replace('12.5', '1.250e1');
+    const headers = { authorization: `Bearer ${emulator.orgs[1]?.key}`, 'content-type': 'application/json' };
+    expect((await fetch(`${emulator.url}/logs3`, { method: 'POST', headers, body })).status).toBe(200);
     const { code, stdout } = await run('verify');
     expect(code).toBe(0);
     expect(stdout).toMatch(/1 row equal but for the spelling/);
@@ -200,9 +205,10 @@ describe('verify', () => {
 
   test('with a container that cannot be read says so and ends with 8, not with a difference', async () => {
     emulator.faults.add({ match: { path: '/btql', org: 'Acme Prod' }, action: { type: 'status', status: 400 } });
-    const { code, item } = await verify();
+    const { code, item } = await verify('--combined', 'verified.txt');
     expect(code).toBe(8);
     expect(item(LOGS).symbol).toBe('!');
+    expect(combined()).toContain(`! ${LOGS}`);
   });
 });
 
