@@ -45,8 +45,8 @@ export class WorkflowRunner {
     this.#env = env;
     mkdirSync(this.#bin);
     mkdirSync(this.hub);
-    this.#command('bt-migrate', `#!/bin/sh\nexec "${process.execPath}" "${ROOT}bin/bt-migrate.js" "$@"\n`);
-    this.#command('gh', GH);
+    this.command('bt-migrate', `#!/bin/sh\nexec "${process.execPath}" "${ROOT}bin/bt-migrate.js" "$@"\n`);
+    this.command('gh', GH);
   }
 
   /** A folder with a clone of a branch. */
@@ -72,7 +72,8 @@ export class WorkflowRunner {
     rmSync(this.#place, { recursive: true, force: true });
   }
 
-  #command(name: string, text: string): void {
+  /** Puts a command first in the path of every job. */
+  command(name: string, text: string): void {
     writeFileSync(join(this.#bin, name), text);
     chmodSync(join(this.#bin, name), 0o755);
   }
