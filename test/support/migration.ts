@@ -1,4 +1,5 @@
 import { type Emulator, startEmulator } from '../../emulator/start-emulator.ts';
+import type { Clock } from '../../src/api/clock.ts';
 import { HostGates } from '../../src/api/host-gates.ts';
 import { openReader, openWriter } from '../../src/api/open-org.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
@@ -27,6 +28,8 @@ export interface MigrationOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the destination org. */
   readonly into?: string;
+  /** By default time is real and sleeps are not. */
+  readonly clock?: Clock;
 }
 
 export interface PlanOptions extends Partial<Narrowing> {
@@ -50,14 +53,16 @@ export class Migration {
   };
   private readonly env: Readonly<Record<string, string>>;
   private readonly into: string;
+  private readonly clock: Clock;
   private yaml: string;
 
-  constructor({ emulator, yaml = '', store = openMemoryState(), env = {}, into = 'Acme Prod' }: MigrationOptions) {
-    this.emulator = emulator;
-    this.yaml = yaml;
-    this.store = store;
-    this.env = env;
-    this.into = into;
+  constructor(options: MigrationOptions) {
+    this.emulator = options.emulator;
+    this.yaml = options.yaml ?? '';
+    this.store = options.store ?? openMemoryState();
+    this.env = options.env ?? {};
+    this.into = options.into ?? 'Acme Prod';
+    this.clock = options.clock ?? { now: () => Date.now(), sleep: async () => undefined };
   }
 
   respec(yaml: string): void {
@@ -75,7 +80,7 @@ export class Migration {
 
   open(): { source: OrgReader; destination: OrgWriter } {
     const spec = this.spec();
-    const clock = { now: () => Date.now(), sleep: async () => undefined };
+    const { clock } = this;
     const shared = {
       gates: new HostGates(spec.limits.parallelism, clock),
       requestsPerMinute: null,
@@ -135,8 +140,8 @@ export class Migration {
         quarantine: this.quarantine,
         report: (event) => this.events.push(event),
         signal: this.abort.signal,
-        now: () => Date.now(),
-        sleep: async () => undefined,
+        now: () => this.clock.now(),
+        sleep: (ms) => this.clock.sleep(ms, this.abort.signal),
         toolVersion: '0.0.0-test',
       });
     } finally {
