@@ -3,9 +3,12 @@ import type { OrgReader } from '../domain/org.ts';
 import { type RowBytes, type RowCount, type RowFilter, UNACCEPTED_COLUMNS } from '../domain/row-io.ts';
 import { endsReading } from './list-failure.ts';
 
-/** Rows of a sampled page, and the bytes that they should not exceed. */
+/** Rows of a sampled page, and the bytes that they should not exceed: several pages are held at once. */
 const SAMPLE_ROWS = 50;
-const SAMPLE_BYTES = 8 * 1024 * 1024;
+const SAMPLE_BYTES = 2 * 1024 * 1024;
+/** Bytes of a row beside which what the server fills in does not count, so that it need not be parsed. */
+const LARGE_ROW = 64 * 1024;
+const NEWLINE = 0x0a;
 
 /** A container whose rows are to be sampled. */
 export interface Sampled {
@@ -102,16 +105,27 @@ export function keyNearEnd({ rows, firstKey, lastKey }: RowCount): string | null
  * from the parsed rows, so that numbers which JavaScript cannot hold do no harm.
  */
 function weigh({ bytes, format }: RowBytes): Sample {
-  const text = bytes.toString('utf8');
-  const rows =
-    format === 'json'
-      ? rowsOfDocument(text)
-      : text
-          .split('\n')
-          .filter((line) => line !== '')
-          .map(parse);
-  const sizes = rows.map((row) => Buffer.byteLength(JSON.stringify(written(row))));
-  return { bytes: sizes.reduce((sum, size) => sum + size, 0), rows: rows.length };
+  const sizes = format === 'json' ? rowsOfDocument(bytes.toString('utf8')).map(sizeOf) : linesOf(bytes).map(sizeOfLine);
+  return { bytes: sizes.reduce((sum, size) => sum + size, 0), rows: sizes.length };
+}
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline;
+    if (to > from) lines.push(bytes.subarray(from, to));
+    from = to + 1;
+  }
+  return lines;
+}
+
+function sizeOfLine(line: Buffer): number {
+  return line.length > LARGE_ROW ? line.length : sizeOf(parse(line.toString('utf8')));
+}
+
+function sizeOf(row: unknown): number {
+  return Buffer.byteLength(JSON.stringify(written(row)));
 }
 
 const OWNED: ReadonlySet<string> = new Set([
