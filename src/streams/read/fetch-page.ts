@@ -18,8 +18,8 @@ export interface FetchedPage {
 }
 
 /** What of a page request does not change while rows are walked. */
-export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'columns' | 'rows' | 'bytes'>;
-export type Fetch = (request: PageRequest) => Promise<FetchedPage>;
+export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'columns' | 'rows'>;
+export type Fetch = (request: Omit<PageRequest, 'bytes'>) => Promise<FetchedPage>;
 
 /** New rows of one answer; may be none. */
 export interface NewRows {

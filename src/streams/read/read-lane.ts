@@ -8,8 +8,10 @@ import { TieWalk } from './tie-walk.ts';
 
 /** The documented page maximum (fact sheet 5.3). */
 const PAGE_ROWS = 1000;
-/** Bytes a page should not exceed, whatever the window. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+/** Bytes a page should not exceed, whatever the window: several are held at once. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+/** The same where the server limits requests: they count more than memory then, and only one page is read ahead. */
+const LIMITED_PAGE_BYTES = 8 * 1024 * 1024;
 /** What a page is taken to need before one was seen. */
 const FIRST_PAGE_BYTES = 2 * 1024 * 1024;
 /** Pages read at once, at most. */
@@ -64,8 +66,7 @@ export class ReadLane {
     const { containers, filter, columns } = request;
     this.request = request;
     this.deps = deps;
-    const bytes = Math.min(PAGE_BYTES, Math.ceil(deps.window.limit / 4));
-    this.shape = { containers, filter, rows: PAGE_ROWS, bytes, ...(columns === undefined ? {} : { columns }) };
+    this.shape = { containers, filter, rows: PAGE_ROWS, ...(columns === undefined ? {} : { columns }) };
     this.completeUpTo = filter.keyAfter;
     const start = {
       key: filter.keyAfter ?? LOWEST_KEY,
@@ -180,14 +181,19 @@ export class ReadLane {
     this.wake();
   }
 
+  private get mostBytes(): number {
+    const { conditions, window } = this.deps;
+    return Math.min(conditions.limited ? LIMITED_PAGE_BYTES : PAGE_BYTES, Math.ceil(window.limit / 4));
+  }
+
   private readonly fetch: Fetch = async (request) => {
-    const fetched = await fetchPage(this.deps, request);
+    const fetched = await fetchPage(this.deps, { ...request, bytes: this.mostBytes });
     this.depth.read(fetched.waitedMs);
     return fetched;
   };
 
   private arrive(part: Part, { page, completeUpTo, read, asked, recycle }: NewRows): void {
-    if (read > 0) this.pageBytes = Math.min(this.shape.bytes, Math.ceil((page.bytes.length / read) * asked));
+    if (read > 0) this.pageBytes = Math.min(this.mostBytes, Math.ceil((page.bytes.length / read) * asked));
     if (page.count === 0) {
       recycle();
       return;
