@@ -95,7 +95,6 @@ export class RowMeter {
     // The plan of a resumed run counts what was done before; a new plan for a copy that was left half done does not.
     const planned = this.total === null ? null : this.total + (this.resumed ? 0 : this.before);
     const total = planned === null ? null : Math.max(planned, done);
-    const left = total === null ? null : total - done;
     return {
       type: 'copy_progress',
       rows_done: done,
@@ -103,8 +102,7 @@ export class RowMeter {
       bytes_done: this.all.bytes,
       rows_per_second: Math.round(rate.rows),
       bytes_per_second: Math.round(rate.bytes),
-      left_ms:
-        left === null || (rate.rows === 0 && left > 0) ? null : left === 0 ? 0 : Math.ceil((left / rate.rows) * 1000),
+      left_ms: total === null ? null : timeFor(total - done, rate.rows),
       requests: this.requests,
       retries: this.retries,
       ...this.batch,
@@ -114,13 +112,25 @@ export class RowMeter {
 
   private running(now: number): CopyProgress['streams'] {
     return [...this.streams]
-      .map(([address, { total, before, counter }]) => ({
-        address,
-        rows_done: before + counter.rows,
-        rows_total: total,
-        rows_per_second: Math.round(counter.rate(now).rows),
-      }))
+      .map(([address, { total, before, counter }]) => {
+        const rate = counter.rate(now);
+        const done = before + counter.rows;
+        return {
+          address,
+          rows_done: done,
+          rows_total: total,
+          rows_per_second: Math.round(rate.rows),
+          bytes_per_second: Math.round(rate.bytes),
+          left_ms: total === null ? null : timeFor(Math.max(0, total - done), rate.rows),
+        };
+      })
       .sort((a, b) => (b.rows_total ?? 0) - b.rows_done - ((a.rows_total ?? 0) - a.rows_done))
       .slice(0, MOST_STREAMS);
   }
+}
+
+/** Milliseconds that rows take at so many a second; null when that cannot be said. */
+function timeFor(rows: number, perSecond: number): number | null {
+  if (rows === 0) return 0;
+  return perSecond === 0 ? null : Math.ceil((rows / perSecond) * 1000);
 }

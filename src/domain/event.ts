@@ -132,6 +132,8 @@ export type RunEvent =
         readonly rows_done: number;
         readonly rows_total: number | null;
         readonly rows_per_second: number;
+        readonly bytes_per_second: number;
+        readonly left_ms: number | null;
       }[];
     }
   | {

@@ -233,7 +233,7 @@ describe('progress of rows', () => {
   test('names the streams that are being copied, in plain lines', async () => {
     const { stderr } = await cli.run(['act'], reporting(copying));
     expect(stderr).toContain('Applying: 40 %  16,000 of 40,000 rows, 1,600/s, 3.2 MB/s, about 15.0 s left, 5 requests');
-    expect(stderr).toContain('\n  logs."Support bot": 16,000 of 30,000 rows, 1,778/s\n');
+    expect(stderr).toContain('\n  logs."Support bot": 16,000 of 30,000 rows, 1,778/s, 3.6 MB/s, about 8.0 s left\n');
   });
 
   test('is an event every few seconds for programs', async () => {
@@ -251,7 +251,16 @@ describe('progress of rows', () => {
       left_ms: 20_000,
       requests: 2,
       retries: 0,
-      streams: [{ address: logs, rows_done: 8_000, rows_total: 30_000, rows_per_second: 2000 }],
+      streams: [
+        {
+          address: logs,
+          rows_done: 8_000,
+          rows_total: 30_000,
+          rows_per_second: 2000,
+          bytes_per_second: 4_000_000,
+          left_ms: 11_000,
+        },
+      ],
     });
     expect(third).toMatchObject({ retries: 1, route: 'staged', batch_rows: 17_000 });
     expect(readFileSync(join(cli.folder, 'e'), 'utf8')).toContain('"copy_progress"');

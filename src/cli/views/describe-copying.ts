@@ -7,11 +7,7 @@ type CopyProgress = Extract<RunEvent, { type: 'copy_progress' }>;
 /** `12,300 of 27,000 rows, 8,400/s, 16.8 MB/s, about 2 s left, 231 requests, 2 retries, batches of …`. */
 export function describeCopying(progress: CopyProgress): string {
   const { rows_done, rows_total, rows_per_second, bytes_per_second, left_ms, requests, retries } = progress;
-  const parts = [amount(rows_done, rows_total)];
-  if (rows_per_second > 0) {
-    parts.push(`${formatCount(rows_per_second)}/s`, `${formatBytes(bytes_per_second)}/s`);
-  }
-  if (left_ms !== null && left_ms > 0) parts.push(`about ${formatDuration(Math.ceil(left_ms / 1000) * 1000)} left`);
+  const parts = [amount(rows_done, rows_total), ...pace({ rows_per_second, bytes_per_second, left_ms })];
   parts.push(plural(requests, 'request'));
   if (retries > 0) parts.push(plural(retries, 'retry', 'retries'));
   if (progress.batch_rows > 0) {
@@ -23,10 +19,20 @@ export function describeCopying(progress: CopyProgress): string {
 
 /** One line for each stream that is being copied. */
 export function describeStreams({ streams }: CopyProgress): string[] {
-  return streams.map(({ address, rows_done, rows_total, rows_per_second }) => {
-    const rate = rows_per_second > 0 ? `, ${formatCount(rows_per_second)}/s` : '';
-    return `  ${clipText(address)}: ${amount(rows_done, rows_total)}${rate}`;
-  });
+  return streams.map(({ address, rows_done, rows_total, ...rest }) =>
+    [`  ${clipText(address)}: ${amount(rows_done, rows_total)}`, ...pace(rest)].join(', '),
+  );
+}
+
+/** How fast rows are copied and how long it takes, as far as that is known. */
+function pace({
+  rows_per_second,
+  bytes_per_second,
+  left_ms,
+}: Pick<CopyProgress, 'rows_per_second' | 'bytes_per_second' | 'left_ms'>): string[] {
+  const rates = rows_per_second > 0 ? [`${formatCount(rows_per_second)}/s`, `${formatBytes(bytes_per_second)}/s`] : [];
+  if (left_ms === null || left_ms === 0) return rates;
+  return [...rates, `about ${formatDuration(Math.ceil(left_ms / 1000) * 1000)} left`];
 }
 
 function amount(done: number, total: number | null): string {
