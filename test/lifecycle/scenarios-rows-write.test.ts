@@ -1,42 +1,21 @@
 import { afterEach, expect, test } from 'vitest';
-import { DESTINATION_KEY, SOURCE_KEY } from '../support/migration.ts';
+import { DESTINATION_KEY } from '../support/migration.ts';
 import { type RowContainerOf, writeRows } from '../support/mixed-rows.ts';
+import {
+  addRows,
+  attach,
+  attachedText,
+  attachmentText,
+  copiedRows,
+  logsOf,
+  objectOf,
+  ROWS,
+  tickets,
+} from '../support/seeded-rows.ts';
 import { action, migrate, TwoOrgs } from '../support/two-orgs.ts';
-
-const ROWS = 'resources: { include: [projects, datasets, logs, dataset_rows] }\n';
-const LISTS = { project_logs: '/v1/project', dataset: '/v1/dataset', experiment: '/v1/experiment' } as const;
 
 let orgs: TwoOrgs;
 afterEach(() => orgs.close());
-
-type Row = Record<string, unknown>;
-
-function tickets(count: number, more = ''): string[] {
-  return Array.from({ length: count }, (_, n) => `"id":"l${n}","input":"ticket ${n}"${more}`);
-}
-
-async function logsOf(name: string, rows: readonly string[]): Promise<RowContainerOf> {
-  const { id } = await orgs.project(name);
-  return write({ type: 'project_logs', id, name }, rows);
-}
-
-async function datasetOf(project_id: string, name: string, rows: readonly string[]): Promise<RowContainerOf> {
-  const { id } = await orgs.source.object('POST', '/v1/dataset', { project_id, name });
-  return write({ type: 'dataset', id, name }, rows);
-}
-
-async function write(container: RowContainerOf, rows: readonly string[]): Promise<RowContainerOf> {
-  await writeRows({ url: orgs.emulator.url, key: SOURCE_KEY }, container, rows);
-  return container;
-}
-
-/** Rows of the copy of a container, in order of keys. */
-async function copyOf({ type, name }: RowContainerOf): Promise<Row[]> {
-  const { id } = await orgs.found('destination', LISTS[type], name);
-  const query = `select: * | from: ${type}('${id}') spans | sort: _pagination_key asc`;
-  const { data } = await orgs.destination.object('POST', '/btql', { query });
-  return data as Row[];
-}
 
 function failWrites(bodyIncludes: string | null, act: Parameters<TwoOrgs['emulator']['faults']['add']>[0]): string {
   const match = {
@@ -51,32 +30,47 @@ function failWrites(bodyIncludes: string | null, act: Parameters<TwoOrgs['emulat
 
 test('A03 no origin is made up for a row that has none', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(3));
+  const logs = await logsOf(orgs, 'P', tickets(3));
   await migrate(orgs.migration(ROWS));
-  expect((await copyOf(logs)).map(({ origin }) => origin ?? null)).toEqual([null, null, null]);
+  expect((await copiedRows(orgs, logs)).map(({ origin }) => origin ?? null)).toEqual([null, null, null]);
 });
 
 test('B01 two datasets whose rows have the same ids both arrive whole', async () => {
   orgs = await TwoOrgs.start();
   const { id } = await orgs.project('P');
-  const [a, b] = [await datasetOf(id, 'A', tickets(1000)), await datasetOf(id, 'B', tickets(1000, ',"tags":["b"]'))];
+  const [a, b] = [
+    await objectOf(orgs, 'dataset', { project: id, name: 'A' }, tickets(1000)),
+    await objectOf(orgs, 'dataset', { project: id, name: 'B' }, tickets(1000, ',"tags":["b"]')),
+  ];
   await migrate(orgs.migration(ROWS));
-  expect((await copyOf(a)).map((row) => [row.id, row.tags ?? null])).toEqual(
+  expect((await copiedRows(orgs, a)).map((row) => [row.id, row.tags ?? null])).toEqual(
     tickets(1000).map((_, n) => [`l${n}`, null]),
   );
-  expect((await copyOf(b)).map((row) => [row.id, row.tags])).toEqual(tickets(1000).map((_, n) => [`l${n}`, ['b']]));
+  expect((await copiedRows(orgs, b)).map((row) => [row.id, row.tags])).toEqual(
+    tickets(1000).map((_, n) => [`l${n}`, ['b']]),
+  );
 });
 
 test('B03 a row that the server refuses costs itself, is named, and is kept to be sent again', async () => {
   orgs = await TwoOrgs.start();
   const { id } = await orgs.project('P');
   const rows = tickets(10);
-  const [a, c] = [await datasetOf(id, 'A', rows), await datasetOf(id, 'C', rows)];
-  const b = await datasetOf(id, 'B', ['"id":"row0","input":"poison"', ...rows.slice(1)]);
+  const [a, c] = [
+    await objectOf(orgs, 'dataset', { project: id, name: 'A' }, rows),
+    await objectOf(orgs, 'dataset', { project: id, name: 'C' }, rows),
+  ];
+  const b = await objectOf(orgs, 'dataset', { project: id, name: 'B' }, [
+    '"id":"row0","input":"poison"',
+    ...rows.slice(1),
+  ]);
   failWrites('poison', { action: { type: 'status', status: 400, body: 'poison is not accepted' } });
   const migration = orgs.migration(ROWS);
   const run = await migration.apply(await migration.plan());
-  expect([(await copyOf(a)).length, (await copyOf(b)).length, (await copyOf(c)).length]).toEqual([10, 9, 10]);
+  expect([
+    (await copiedRows(orgs, a)).length,
+    (await copiedRows(orgs, b)).length,
+    (await copiedRows(orgs, c)).length,
+  ]).toEqual([10, 9, 10]);
   expect(run.summary.quarantined).toBe(1);
   expect(run.streams).toContainEqual(expect.objectContaining({ address: 'dataset_rows.P.B', rows: 9, quarantined: 1 }));
   expect(migration.events).toContainEqual(
@@ -89,11 +83,11 @@ test('B03 a row that the server refuses costs itself, is named, and is kept to b
 
 test('B06 a server that limits writes is waited for, as long as it says, and loses nothing', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(300));
+  const logs = await logsOf(orgs, 'P', tickets(300));
   const limited = failWrites(null, { times: 12, action: { type: 'status', status: 429, retryAfter: 0.05 } });
   await migrate(orgs.migration(ROWS));
   expect(orgs.emulator.faults.hits(limited)).toBe(12);
-  expect((await copyOf(logs)).length).toBe(300);
+  expect((await copiedRows(orgs, logs)).length).toBe(300);
   const sent = orgs.emulator.requests.matching('POST', '/logs3').slice(-13);
   const gaps = sent.slice(1).map(({ at }, n) => at - (sent[n]?.at ?? 0));
   expect(sent.map(({ status }) => status)).toEqual([...Array.from({ length: 12 }, () => 429), 200]);
@@ -103,11 +97,11 @@ test('B06 a server that limits writes is waited for, as long as it says, and los
 
 test('B07 a server that fails twice is asked again', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(500));
+  const logs = await logsOf(orgs, 'P', tickets(500));
   failWrites(null, { times: 2, action: { type: 'status', status: 500 } });
   const { run } = await migrate(orgs.migration(ROWS));
   expect(run.summary).toMatchObject({ rows: 500, quarantined: 0 });
-  expect((await copyOf(logs)).length).toBe(500);
+  expect((await copiedRows(orgs, logs)).length).toBe(500);
 });
 
 test('B15 a row above what the platform takes arrives, its largest field as an attachment with the same bytes', async () => {
@@ -115,10 +109,10 @@ test('B15 a row above what the platform takes arrives, its largest field as an a
   // The source may hold what the platform has long stopped taking.
   orgs = await TwoOrgs.start({ switches: { logs3PayloadMaxBytes: megabytes(64), maxRowBytes: megabytes(40) } });
   const input = `"${'x'.repeat(21_000_000)}"`;
-  const logs = await logsOf('P', [`"id":"huge","input":${input},"output":1.0`]);
+  const logs = await logsOf(orgs, 'P', [`"id":"huge","input":${input},"output":1.0`]);
   const { run } = await migrate(orgs.migration(ROWS));
   expect(run.summary).toMatchObject({ rows: 1, quarantined: 0 });
-  const [row = {}] = await copyOf(logs);
+  const [row = {}] = await copiedRows(orgs, logs);
   const { key } = row.input as { key: string };
   const query = `key=${key}&filename=input.json&content_type=application/json`;
   const { downloadUrl } = await orgs.destination.object('GET', `/attachment?${query}`);
@@ -127,15 +121,15 @@ test('B15 a row above what the platform takes arrives, its largest field as an a
 
 test('B17 a row deleted in the source does not come back', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(4));
-  await write(logs, ['"id":"l2","_object_delete":true']);
+  const logs = await logsOf(orgs, 'P', tickets(4));
+  await addRows(orgs, logs, ['"id":"l2","_object_delete":true']);
   await migrate(orgs.migration(ROWS));
-  expect((await copyOf(logs)).map(({ id }) => id)).toEqual(['l0', 'l1', 'l3']);
+  expect((await copiedRows(orgs, logs)).map(({ id }) => id)).toEqual(['l0', 'l1', 'l3']);
 });
 
 test('C04 a row that people scored in the destination keeps their score, also when the state is lost', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(5));
+  const logs = await logsOf(orgs, 'P', tickets(5));
   await migrate(orgs.migration(ROWS));
   const { id } = await orgs.found('destination', '/v1/project', 'P');
   await writeRows({ url: orgs.emulator.url, key: DESTINATION_KEY }, { type: 'project_logs', id, name: 'P' }, [
@@ -143,62 +137,53 @@ test('C04 a row that people scored in the destination keeps their score, also wh
   ]);
   orgs.emulator.requests.clear();
   const { run } = await migrate(orgs.migration(`${ROWS}policy: { into_nonempty: merge }\n`));
-  expect((await copyOf(logs))[1]).toMatchObject({ id: 'l1', scores: { human: 1 } });
+  expect((await copiedRows(orgs, logs))[1]).toMatchObject({ id: 'l1', scores: { human: 1 } });
   expect(orgs.emulator.requests.matching('POST', '/logs3')).toEqual([]);
   expect(run.streams).toMatchObject([{ rows: 0, kept: 5 }]);
 });
 
 test('C05 the next run brings what was edited and what is new', async () => {
   orgs = await TwoOrgs.start();
-  const logs = await logsOf('P', tickets(5));
+  const logs = await logsOf(orgs, 'P', tickets(5));
   const migration = orgs.migration(ROWS);
   await migrate(migration);
-  await write(logs, ['"id":"l2","input":"ticket 2","scores":{"late":1}', '"id":"l5"']);
+  await addRows(orgs, logs, ['"id":"l2","input":"ticket 2","scores":{"late":1}', '"id":"l5"']);
   const { plan, run } = await migrate(migration);
   expect(action(plan, 'copy:logs.P').after).toMatchObject({ pass: 'next' });
   expect(run.summary.rows).toBe(2);
-  const rows = await copyOf(logs);
+  const rows = await copiedRows(orgs, logs);
   expect([rows.length, rows[2]?.scores, rows[5]?.id]).toEqual([6, { late: 1 }, 'l5']);
 });
 
 test('E03 an attachment of five rows is uploaded once, and its bytes are the same', async () => {
   orgs = await TwoOrgs.start();
-  const reference = '{"type":"braintrust_attachment","filename":"a.txt","content_type":"text/plain","key":"k1"}';
-  const announced = await orgs.source.object('POST', '/attachment', {
-    key: 'k1',
-    filename: 'a.txt',
-    content_type: 't',
-  });
-  await fetch(String(announced.signedUrl), { method: 'PUT', body: 'Where is my order?' });
-  await orgs.source.object('POST', '/attachment/status', { key: 'k1', status: { upload_status: 'done' } });
-  const logs = await logsOf('P', tickets(5, `,"output":${reference}`));
+  await attach(orgs, 'k1', 'Where is my order?');
+  const logs = await logsOf(orgs, 'P', tickets(5, `,"output":${attachmentText('k1')}`));
   orgs.emulator.requests.clear();
   await migrate(orgs.migration(ROWS));
-  const keys = new Set((await copyOf(logs)).map(({ output }) => (output as { key: string }).key));
+  const keys = new Set((await copiedRows(orgs, logs)).map(({ output }) => (output as { key: string }).key));
   expect([keys.size, keys.has('k1')]).toEqual([1, false]);
   expect(orgs.emulator.requests.matching('PUT', '/object-store').length).toBe(1);
-  const query = `key=${[...keys][0]}&filename=a.txt&content_type=text/plain`;
-  const { downloadUrl } = await orgs.destination.object('GET', `/attachment?${query}`);
-  expect(await (await fetch(String(downloadUrl))).text()).toBe('Where is my order?');
+  expect(await attachedText(orgs, [...keys][0])).toBe('Where is my order?');
 });
 
 test('E13 rows of four containers are on their way at once', async () => {
   orgs = await TwoOrgs.start();
   const all: RowContainerOf[] = [];
-  for (const name of ['A', 'B', 'C', 'D']) all.push(await logsOf(name, tickets(5000)));
+  for (const name of ['A', 'B', 'C', 'D']) all.push(await logsOf(orgs, name, tickets(5000)));
   const held = failWrites(null, { action: { type: 'hold' } });
   const migrating = migrate(orgs.migration(ROWS));
   await orgs.emulator.faults.held(held, 4);
   orgs.emulator.faults.remove(held);
   await migrating;
   for (const logs of all)
-    expect((await copyOf(logs)).map(({ id }) => id)).toEqual(tickets(5000).map((_, n) => `l${n}`));
+    expect((await copiedRows(orgs, logs)).map(({ id }) => id)).toEqual(tickets(5000).map((_, n) => `l${n}`));
 });
 
 test('E14 sixty datasets cost a few requests, and the limits of the server are asked for once', async () => {
   orgs = await TwoOrgs.start();
   const { id } = await orgs.project('P');
-  for (let n = 0; n < 60; n++) await datasetOf(id, `Set ${n}`, tickets(3));
+  for (let n = 0; n < 60; n++) await objectOf(orgs, 'dataset', { project: id, name: `Set ${n}` }, tickets(3));
   const migration = orgs.migration(ROWS);
   const plan = await migration.plan();
   orgs.emulator.requests.clear();
