@@ -178,7 +178,7 @@ describe('a run that is killed while attachments are copied', () => {
     const whole = crashingStore(openMemoryState(), -1, 'before');
     await migrate(orgs.migration(ROWS, { store: whole }));
     expect(whole.writes()).toBeGreaterThan(COUNT);
-    for (let at = 4; at < whole.writes(); at += 3) {
+    for (let at = 4; at < whole.writes(); at += 6) {
       orgs.emulator.load(seeded);
       orgs.emulator.requests.clear();
       const store = openMemoryState();
