@@ -36,12 +36,15 @@ export class Connection {
   readonly options: ConnectionOptions;
   readonly baseUrl: URL;
   readonly gate: HostGate;
-  readonly pace: Pace;
   /** The key as sent, to keep it out of messages. */
   readonly key: string;
   requestsSent = 0;
   /** How far the server's clock is ahead of ours, in milliseconds; 0 until an answer tells. */
   private ahead = 0;
+  /** What the spec allows for all requests together. */
+  private readonly allowed: Pace;
+  /** What the server has shown of each class of routes. */
+  private readonly learned = new Map<string, Pace>();
   private readonly access: 'reading' | 'writing';
   private readonly client: HttpClient;
 
@@ -52,7 +55,7 @@ export class Connection {
     this.baseUrl = parseBaseUrl(options.org.url, options.side);
     this.key = usableKey(options);
     this.gate = options.gates.of(this.baseUrl);
-    this.pace = new Pace(options.requestsPerMinute);
+    this.allowed = new Pace(options.requestsPerMinute);
     // Every read in flight listens to the signal; the bound is the gate's, so many listeners are no leak.
     setMaxListeners(0, options.signal);
     this.client = new HttpClient(options.gates.parallelism, options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
@@ -66,6 +69,25 @@ export class Connection {
   /** By the server's clock, as far as its last answer tells; milliseconds since the epoch. */
   serverTime(): number {
     return this.options.clock.now() + this.ahead;
+  }
+
+  /**
+   * The pace of a class of routes, which is the first segment of their path: a server limits
+   * queries (20 a minute were recorded, contract section 9), and neither rows nor lists are to wait for that.
+   */
+  paceOf(path: string): Pace {
+    const [, name = ''] = path.split('/', 2);
+    let pace = this.learned.get(name);
+    if (pace === undefined) {
+      pace = new Pace(null);
+      this.learned.set(name, pace);
+    }
+    return pace;
+  }
+
+  /** Paces that a request keeps, in the order in which it waits for them. */
+  pacesOf(path: string): readonly Pace[] {
+    return [this.paceOf(path), this.allowed];
   }
 
   /**

@@ -5,7 +5,7 @@ import { HostGate, type Load, type Ticket } from './host-gate.ts';
 import { HostGates } from './host-gates.ts';
 import { Pace } from './pace.ts';
 
-const UNPACED = new Pace(null);
+const UNPACED: readonly Pace[] = [];
 const never = new AbortController().signal;
 
 /** Everything that can enter at once, in order; `wanted` more requests stand before the gate. */
@@ -139,7 +139,7 @@ describe('a gate', () => {
     const startedAt = clock.now();
     const enteredAt: number[] = [];
     for (let nr = 0; nr < 25; nr += 1) {
-      gate.leave(await gate.enter(pace, never, false), 'normal');
+      gate.leave(await gate.enter([pace], never, false), 'normal');
       enteredAt.push(clock.now() - startedAt);
     }
     expect(enteredAt.filter((at) => at < 60_000)).toHaveLength(20);

@@ -41,14 +41,14 @@ export class HostGate {
   }
 
   /**
-   * Waits for the pause to end, for the pace and for a free slot. `first` goes before those who already wait, which is
+   * Waits for the pause to end, for the paces, one after the other, and for a free slot. `first` goes before those who already wait, which is
    * how a request that is repeated keeps its turn. Every ticket must be given back through `leave`.
    * @throws BTM_INTERRUPTED (or the signal's own reason) when the signal is aborted while waiting.
    */
-  async enter(pace: Pace, signal: AbortSignal, first: boolean): Promise<Ticket> {
+  async enter(paces: readonly Pace[], signal: AbortSignal, first: boolean): Promise<Ticket> {
     for (;;) {
       await pauseFor(this.clock, this.resumeAt - this.clock.now(), signal);
-      await pauseFor(this.clock, pace.reserve(this.clock.now()), signal);
+      for (const pace of paces) await pauseFor(this.clock, pace.reserve(this.clock.now()), signal);
       await this.takeSlot(signal, first);
       if (this.clock.now() >= this.resumeAt) return { cuts: this.cuts };
       // Somebody was told to wait while this request queued.

@@ -57,7 +57,7 @@ export async function sendRequest<T>(connection: Connection, request: SendReques
     });
     if (plan.wholeHost) {
       connection.gate.pause(plan.waitMs);
-      if (failure.repeat === 'limited') connection.pace.refused(clock.now(), plan.waitMs);
+      if (failure.repeat === 'limited') connection.paceOf(request.path).refused(clock.now(), plan.waitMs);
     } else await pauseFor(clock, plan.waitMs, signal);
   }
 }
@@ -85,7 +85,7 @@ async function askOnce<T>(
   number: number,
 ): Promise<Attempt<T>> {
   const { clock, org, report, side, signal } = connection.options;
-  const ticket = await connection.gate.enter(connection.pace, signal, number > 1);
+  const ticket = await connection.gate.enter(connection.pacesOf(request.path), signal, number > 1);
   const startedAt = clock.now();
   let failure: Failure | undefined;
   try {
@@ -102,7 +102,7 @@ async function askOnce<T>(
     const secrets = [connection.key, ...(request.secrets ?? [])];
     failure = classifyAnswer(answer, { now: clock.now(), keyName: org.apiKeyName, secrets });
     if (failure === undefined) {
-      connection.pace.answered(clock.now());
+      connection.paceOf(request.path).answered(clock.now());
       return { value: await request.read(answer) };
     }
   } catch (error) {
