@@ -17,7 +17,10 @@ export type PlannedCopy = {
   /** Inclusive and exclusive, ISO-8601; of rows of logs only. */
   readonly created_after: string | null;
   readonly created_before: string | null;
-  /** Rows within these bounds, less those that are known to be copied; null when not counted. */
+  /**
+   * At most so many are written: rows within these bounds, less what an interrupted pass has done of them. Those of the last
+   * minute of the pass before are among them, and only written when they were edited. Null when not counted.
+   */
   readonly rows: number | null;
   /** Rows within these bounds, those included that an earlier pass copied already; null when not counted. */
   readonly counted: number | null;

@@ -17,8 +17,8 @@ export function windowDigest({ createdAfter, createdBefore }: Omit<PassFilter, '
 }
 
 /**
- * The unit of copying: consecutive rows of one container, by `_pagination_key`. A pass in exact order has one range; in
- * relaxed order it has several, which are copied side by side.
+ * The unit of copying: consecutive rows of one container, by `_pagination_key`. A pass of one process has one range, in
+ * either order: reads and, in relaxed order, writes run side by side within it. Several processes may share a pass by cuts.
  *
  * States: `pending` → `leased` (being copied) → `committed`, all ranges of a pass at once, when it is finished. A killed
  * run leaves `leased`; the next one takes it up again behind `position`.
@@ -66,7 +66,7 @@ export interface PassRequest {
   readonly destinationContainer: string;
   readonly filter: PassFilter;
   readonly settled: string;
-  /** Inclusive upper bounds of the ranges in order of keys; the last is null. One entry in exact order. */
+  /** Inclusive upper bounds of the ranges in order of keys; the last is null. One entry unless processes share the pass. */
   readonly cuts: readonly (string | null)[];
 }
 

@@ -93,8 +93,9 @@ function plannedCopy(
   into: 'block' | 'merge',
 ): PlannedCopy {
   const count = found === 'failed' ? null : found;
-  const known = (next.progress?.windowRows ?? 0) + next.unfinished.reduce((sum, { rows }) => sum + rows, 0);
-  const rows = count === null ? null : Math.max(0, count.rows - known);
+  // Rows of the last pass that are still fresh are counted again: which of them were edited since, a number cannot tell.
+  const done = next.unfinished.reduce((sum, one) => sum + one.rows, 0);
+  const rows = count === null ? null : Math.max(0, count.rows - done);
   const bytes = rows === null || bytesPerRow === null ? null : Math.round(rows * bytesPerRow);
   // A first copy meets rows where it was told to; of a container that nobody counted it may.
   const mayMeetRows = destinationRows !== 0 && destination !== undefined && (into === 'merge' || count === null);

@@ -50,7 +50,7 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
   }
 
   describe('a pass', () => {
-    test('begins with one range in exact order and with one for each cut in relaxed order', async () => {
+    test('begins with one range, and with one for each cut where several processes share it', async () => {
       expect(await open()).toMatchObject({ status: 'pending', seq: 0, lo: null, hi: null, position: null, rows: 0 });
       const cuts = [key(10), key(20), null];
       const ranges = await store.streams.openPass(lease, firstPass(runId, { container: 'other', cuts }));

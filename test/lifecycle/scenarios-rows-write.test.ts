@@ -149,7 +149,8 @@ test('C05 the next run brings what was edited and what is new', async () => {
   await migrate(migration);
   await addRows(orgs, logs, ['"id":"l2","input":"ticket 2","scores":{"late":1}', '"id":"l5"']);
   const { plan, run } = await migrate(migration);
-  expect(action(plan, 'copy:logs.P').after).toMatchObject({ pass: 'next' });
+  // The rows of the last minute are seen again, and a count does not tell which of them were edited.
+  expect(action(plan, 'copy:logs.P').after).toMatchObject({ pass: 'next', counted: 6, rows: 6 });
   expect(run.summary.rows).toBe(2);
   const rows = await copiedRows(orgs, logs);
   expect([rows.length, rows[2]?.scores, rows[5]?.id]).toEqual([6, { late: 1 }, 'l5']);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
 
 const EXACT = [
@@ -144,6 +145,45 @@ describe('a lane', () => {
     const { ranges } = await copying;
     expect(ranges).toMatchObject([{ rows: 5600 }]);
     expect(new Set(await acme.ids('destination', logs))).toEqual(new Set(await acme.ids('source', logs)));
+  });
+
+  test('killed while later batches are written and an earlier one is not goes on before the earlier one', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 8);
+    let [begun, others] = [0, 0];
+    let tellOthers = (): void => undefined;
+    const othersWritten = new Promise<void>((resolve) => {
+      tellOthers = resolve;
+    });
+    const dying = acme.copy([logs], {
+      order: 'relaxed',
+      finish: false,
+      wrapWriter: (writer) => ({
+        ...writer,
+        insertRows: async (rows) => {
+          begun += 1;
+          if (begun === 1) {
+            await othersWritten;
+            throw new BtMigrateError('BTM_UNREACHABLE', { detail: 'The process is gone.' });
+          }
+          const written = await writer.insertRows(rows);
+          others += 1;
+          if (others === 3) tellOthers();
+          return written;
+        },
+      }),
+    });
+    await expect(dying).rejects.toMatchObject({ code: 'BTM_UNREACHABLE' });
+    const source = await acme.ids('source', logs);
+    const written = await acme.ids('destination', logs);
+    expect(written.length).toBeGreaterThan(1000);
+    expect(written).not.toContain(source[0]);
+    expect((await acme.store.snapshot()).unfinished).toMatchObject([{ position: null, rows: 0 }]);
+
+    expect(await acme.copy([logs], { order: 'relaxed' })).toMatchObject({ ranges: [{ rows: source.length }] });
+    const found = await acme.ids('destination', logs);
+    expect([found.length, new Set(found)]).toEqual([source.length, new Set(source)]);
   });
 
   test('goes on with a lane while another one fails', async () => {

@@ -50,6 +50,39 @@ describe('a lane that is interrupted', () => {
     expect(sent).toBe(source.length);
   });
 
+  test('ends exactly at the last key, although nobody can count what was left', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 6);
+    const keys = (await acme.rows('source', logs)).map((row) => row._pagination_key);
+    const stop = new AbortController();
+    const onAcknowledged = () => stop.abort(new BtMigrateError('BTM_INTERRUPTED', { detail: 'Ctrl-C.' }));
+    await expect(acme.copy([logs], { signal: stop.signal, onAcknowledged })).rejects.toThrow();
+    const [before] = (await acme.store.snapshot()).unfinished;
+    expect(before?.position).not.toBe(keys.at(-1));
+    await acme.copy([logs]);
+    expect((await acme.store.snapshot()).streams).toMatchObject([{ lastKey: keys.at(-1) }]);
+  });
+
+  test('ends exactly at the last key also when the last rows are not written', async () => {
+    acme = await RowCopy.start();
+    const logs = await acme.logs();
+    await writeTickets(acme, logs, 1);
+    const [last] = (await acme.rows('source', logs)).slice(-1);
+    await acme.write('destination', logs, [`"id":"${String(last?.id)}","input":"reviewed"`]);
+    const { ranges } = await acme.copy([logs], {
+      collision: { upTo: null },
+      wrapReader: (reader) => ({
+        ...reader,
+        // More than there are: the end has to be proved.
+        countRows: async (requests) =>
+          (await reader.countRows(requests)).map((count) => ({ ...count, rows: count.rows + 1 })),
+      }),
+    });
+    expect(ranges).toMatchObject([{ rows: 599, kept: 1 }]);
+    expect((await acme.store.snapshot()).streams).toMatchObject([{ lastKey: last?._pagination_key }]);
+  });
+
   test('between write and record writes that batch again, which replaces its rows by themselves', async () => {
     acme = await RowCopy.start();
     const logs = await acme.logs();

@@ -7,7 +7,7 @@ export function copyWords({ op, after }: PlannedAction): string[] {
   if (op !== 'copy' || after === undefined) return [];
   const { pass, rows, bytes, may_collide: mayCollide } = after as unknown as PlannedCopy;
   const lines = [sizeWords(rows, bytes)];
-  if (pass === 'next') lines.push('only what was added or edited since the last copy');
+  if (pass === 'next') lines.push('at most so many: only what was added or edited since the last copy');
   if (mayCollide) lines.push('the destination may hold rows with these ids: streams.on_row_conflict decides');
   return lines;
 }

@@ -35,6 +35,7 @@ function pageOf(rows: readonly Row[], completeUpTo: string | null): ReadyPage {
     colliding: null,
     news: [newPageNews()],
     completeUpTo,
+    lastKey: rows.at(-1)?.key ?? null,
     rowsLeft: rows.filter(({ isWritten }) => isWritten).length,
     release: () => undefined,
   };
@@ -129,7 +130,7 @@ describe('batches', () => {
       [['b', 'c', 'd'], 'p2'],
     ]);
     cutter.finish();
-    expect(batches.slice(2).map(({ run }) => sent(run))).toEqual([['e']]);
+    expect(batches.slice(2).map(({ run, upTo }) => [sent(run), upTo])).toEqual([[['e'], 'p3']]);
   });
 
   test('move no position inside a page whose keys do not ascend', () => {

@@ -20,6 +20,8 @@ export class BatchCutter {
   private rows = 0;
   private size = ENVELOPE_BYTES;
   private upTo: string | null = null;
+  /** The greatest key of all rows that came, also of those whose key may not be complete. */
+  private lastKey: string | null = null;
   /** Copies of rows whose key may not be complete: the page they came from need not wait for them. */
   private tail: ReadyPage | null = null;
 
@@ -55,17 +57,23 @@ export class BatchCutter {
       page.rowsLeft -= this.tail.rowsLeft;
     }
     if (page.completeUpTo !== null) this.upTo = page.completeUpTo;
+    this.lastKey = greater(this.lastKey, greater(page.completeUpTo, page.lastKey));
   }
 
-  /** Emits what waits, when no more pages come. */
+  /** Emits what waits, when no more pages come: now the last key is complete, too, even if no row of it is to be written. */
   finish(): void {
     this.addTail();
-    this.flush();
+    const isBehind = this.upTo !== this.lastKey;
+    this.upTo = this.lastKey;
+    if (isBehind || !this.empty) this.emitBatch();
   }
 
   /** Emits what waits, if anything does, except rows that wait for the next page. */
   flush(): void {
-    if (this.empty) return;
+    if (!this.empty) this.emitBatch();
+  }
+
+  private emitBatch(): void {
     const batch = { number: this.emitted++, run: runOf(this.parts), upTo: this.upTo, opens: this.opens };
     this.parts = [];
     this.opens = [];
@@ -132,6 +140,10 @@ export class BatchCutter {
     }
     this.flush();
   }
+}
+
+function greater(a: string | null, b: string | null): string | null {
+  return a === null || (b !== null && b > a) ? b : a;
 }
 
 /** The row behind the last one whose key is complete. */

@@ -51,6 +51,7 @@ export async function preparePage(
       leaveOut(spliced, look, n);
     }
   }
+  const keyOf = look.ascending ? (n: number) => rowText(spliced, spliced.paginationKeys, n) : null;
   const parts: BatchPart<ReadyPage>[] = [];
   const ready: ReadyPage = {
     bytes: spliced.bytes,
@@ -62,6 +63,7 @@ export async function preparePage(
     colliding: flagsOf(look.colliding, spliced.count),
     news: look.news,
     completeUpTo,
+    lastKey: spliced.count === 0 ? null : (keyOf?.(spliced.count - 1) ?? null),
     rowsLeft: 0,
     release: () => {
       release();
@@ -74,7 +76,7 @@ export async function preparePage(
     ready.rowsLeft += n - from;
     from = n + 1;
   }
-  return { page: ready, keyOf: look.ascending ? (n) => rowText(spliced, spliced.paginationKeys, n) : null };
+  return { page: ready, keyOf };
 }
 
 function flagsOf(rows: readonly number[], count: number): Uint8Array | null {

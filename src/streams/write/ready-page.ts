@@ -34,6 +34,8 @@ export interface ReadyPage extends RowSource {
   readonly news: readonly PageNews[];
   /** Every row with a key up to this one is in this page or an earlier one. */
   readonly completeUpTo: string | null;
+  /** The greatest key of its rows; null when their keys do not ascend. */
+  readonly lastKey: string | null;
   /** Rows that are not acknowledged yet. */
   rowsLeft: number;
   /** Gives its bytes back to the window. */
@@ -82,6 +84,7 @@ export function copyOfRows(page: ReadyPage, parts: readonly BatchPart[]): ReadyP
     colliding: colliding && Uint8Array.from(rows, (n) => colliding[n] as number),
     news: page.news.map(newPageNews),
     completeUpTo: null,
+    lastKey: null,
     rowsLeft: rows.length,
     release: () => undefined,
   };
