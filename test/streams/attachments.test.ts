@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BtMigrateError } from '../../src/domain/errors.ts';
 import type { OrgReader } from '../../src/domain/org.ts';
+import type { OpenedBlob } from '../../src/domain/row-io.ts';
 import { RowCopy } from '../support/row-copy.ts';
 
 function reference(key: string, filename = 'photo.png'): string {
@@ -89,6 +92,53 @@ describe('attachments of rows', () => {
       ]),
     );
     expect(acme.events.filter(({ type }) => type === 'attachment_failed').length).toBe(3);
+  });
+
+  test('that are larger than an upload may be are one item, and are not uploaded', async () => {
+    const logs = await acme.logs();
+    await upload('film', Buffer.from('the beginning of a film'));
+    await acme.write('source', logs, [
+      `"id":"a","input":${reference('film')}`,
+      `"id":"b","input":${reference('film')}`,
+    ]);
+    const enormous = (reader: OrgReader): OrgReader => ({
+      ...reader,
+      openBlob: async (blob) =>
+        ({ ...(await reader.openBlob(blob)), status: 'done', size: 6 * 1024 ** 3 }) as OpenedBlob,
+    });
+    const { ranges } = await acme.copy([logs], { wrapReader: enormous });
+    expect(ranges).toMatchObject([{ rows: 2, quarantined: 1 }]);
+    expect(await acme.store.streams.quarantine()).toMatchObject([
+      { attachmentKey: 'film', reason: 'attachment_too_large', rowId: 'a' },
+    ]);
+    expect(acme.writes('/attachment')).toBe(0);
+  });
+
+  test('that were recorded when a run was killed are not uploaded again', async () => {
+    const logs = await acme.logs();
+    for (const key of ['early', 'late']) {
+      await upload(key, Buffer.from(key));
+      await acme.write('source', logs, [`"id":"${key}","input":${reference(key)}`]);
+    }
+    const recorded = async (): Promise<void> => {
+      while ((await acme.store.streams.findBlobs(['early'])).size === 0) await nextTurn();
+    };
+    const dying = (reader: OrgReader): OrgReader => ({
+      ...reader,
+      openBlob: async (blob) => {
+        if (blob.key === 'early') return reader.openBlob(blob);
+        await recorded();
+        throw new BtMigrateError('BTM_INTERRUPTED', { detail: 'The process is gone.' });
+      },
+    });
+    await expect(acme.copy([logs], { wrapReader: dying, finish: false })).rejects.toMatchObject({
+      code: 'BTM_INTERRUPTED',
+    });
+    expect(acme.writes('/attachment/status')).toBe(1);
+    expect(await acme.copy([logs])).toMatchObject({ ranges: [{ rows: 2, quarantined: 0 }] });
+    expect(acme.writes('/attachment/status')).toBe(2);
+    const copied = keysIn(await acme.rows('destination', logs));
+    expect((await Promise.all(copied.map(bytesIn))).map(String)).toEqual(['early', 'late']);
   });
 
   test('whose bytes break off are read again, and are one item when they always do', async () => {
