@@ -21,13 +21,20 @@ export interface FaultKind {
   readonly plans?: boolean;
 }
 
+export interface LastingFault extends FaultKind {
+  /** What the error must say. */
+  readonly says?: string;
+}
+
 const status = (code: number, more: object = {}) => ({ type: 'status', status: code, ...more }) as const;
 const page = (code: number) => status(code, { body: '<html><title>Acme web filter</title></html>' });
 const isCreate = ({ method, route, side }: RequestClass): boolean =>
   side === 'destination' && method === 'POST' && /^\/v1\/|^\/environment$/.test(route);
+const isOfAttachments = ({ route }: RequestClass): boolean => /^\/attachment|^\/object-store/.test(route);
 const isRepeatableWrite = (one: RequestClass): boolean =>
   one.side === 'destination' && one.method !== 'GET' && one.route !== '/api/apikey/login' && !isCreate(one);
 
+const MOVED_TO = 'https://eu.acme.example';
 const AGAIN = 'sent again after a wait; a create is looked up first, and so only made if it is not there';
 
 /** What happens once, at one request of every kind. */
@@ -99,5 +106,41 @@ export const PASSING: readonly FaultKind[] = [
     action: () => ({ type: 'reset', when: 'before' }),
     at: ({ method, route }) => method === 'GET' && !route.startsWith('/object-store'),
     visibility: { pageCap: 1 },
+  },
+];
+
+/** What goes on until somebody mends it. */
+export const LASTING: readonly LastingFault[] = [
+  {
+    name: '401 from some request on (a key that expired)',
+    what: 'the run ends after what is in flight and names the variable; with a new key the same command goes on',
+    action: () => status(401),
+    says: 'answered 401',
+    at: ({ side }) => side !== 'object store',
+  },
+  {
+    name: '421 with a RedirectUrl',
+    what: 'the run ends with an error that names the place; nothing is sent there',
+    action: () => status(421, { body: { RedirectUrl: MOVED_TO } }),
+    says: MOVED_TO,
+    at: ({ side }) => side !== 'object store',
+  },
+  {
+    name: '429 for good',
+    what: 'the run ends when the request has been refused often enough',
+    action: () => status(429),
+    at: (one) => !isOfAttachments(one),
+  },
+  {
+    name: 'a proxy’s 403 with a page, for good',
+    what: 'a list is unknown, never empty: what depends on it is blocked, and apply writes nothing; a write fails alone, with what depends on it',
+    action: () => page(403),
+    at: (one) => !isOfAttachments(one),
+  },
+  {
+    name: 'reset after the effect, for good',
+    what: 'the run ends at what cannot be read; a create whose answers are lost is found and counts',
+    action: () => ({ type: 'reset', when: 'after' }),
+    at: (one) => !isOfAttachments(one),
   },
 ];

@@ -146,6 +146,13 @@ export class Trial {
     return this.emulator.faults.add(...classes.map(({ name, match }) => ({ id: name, match, ...rule })));
   }
 
+  writesSent(): string[] {
+    return this.emulator.requests
+      .all()
+      .filter(isWrite)
+      .map(({ method, path }) => `${method} ${path}`);
+  }
+
   /** Each time that nothing moves any more but held requests, `stallMs` pass for them before they are let go. */
   private async letTimePass<Result>(running: Promise<Result>, stallMs: number | undefined): Promise<Result> {
     if (stallMs === undefined) return running;

@@ -1,8 +1,8 @@
 /*
- * Every fault that passes, at every kind of request that one full migration makes; what is seen is a table in
+ * Every fault that passes, at every kind of request that one full migration makes; what is seen is the first table in
  * docs/reliability.md. All kinds of requests meet the fault in one migration, once each.
  *
- *   npm run docs:faults   writes the table
+ *   npm run docs:faults   writes the tables
  *   npm run faults:full   gives every kind of request a migration of its own (an hour)
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
