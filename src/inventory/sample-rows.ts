@@ -1,4 +1,5 @@
 import { BtMigrateError } from '../domain/errors.ts';
+import { isObject, type Json, stringifyJson } from '../domain/json.ts';
 import type { OrgReader } from '../domain/org.ts';
 import { type RowBytes, type RowCount, type RowFilter, UNACCEPTED_COLUMNS } from '../domain/row-io.ts';
 import { endsReading } from './list-failure.ts';
@@ -124,8 +125,8 @@ function sizeOfLine(line: Buffer): number {
   return line.length > LARGE_ROW ? line.length : sizeOf(parse(line.toString('utf8')));
 }
 
-function sizeOf(row: unknown): number {
-  return Buffer.byteLength(JSON.stringify(written(row)));
+function sizeOf(row: Json): number {
+  return Buffer.byteLength(stringifyJson(written(row)));
 }
 
 const OWNED: ReadonlySet<string> = new Set([
@@ -137,20 +138,20 @@ const OWNED: ReadonlySet<string> = new Set([
   'is_root',
 ]);
 
-function written(row: unknown): unknown {
-  if (typeof row !== 'object' || row === null) return row;
+function written(row: Json): Json {
+  if (!isObject(row)) return row;
   return Object.fromEntries(Object.entries(row).filter(([key, value]) => value !== null && !OWNED.has(key)));
 }
 
-function rowsOfDocument(text: string): unknown[] {
-  const { data } = parse(text) as { data?: unknown };
+function rowsOfDocument(text: string): Json[] {
+  const { data } = parse(text) as { data?: Json };
   return Array.isArray(data) ? data : [];
 }
 
 /** A row that cannot be read weighs what it weighs. */
-function parse(text: string): unknown {
+function parse(text: string): Json {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return text;
   }
