@@ -8,9 +8,10 @@ import { RowClient } from './support/row-client.ts';
  * How fast the emulator moves rows, seen from a client that does nothing with them:
  *   node --import ./test/support/typescript-loader.mjs bench/emulator.ts [--rows 100000] [--seed-rows 1000000] [--runs 5]
  * The server runs in its own process and its CPU time is measured there. "both ways" reads one project and inserts what
- * it reads into another at the same time; a row counts once for it. "overflow" inserts as SDKs do above the inline limit:
- * announce, upload, commit. "bytes only" moves as many bytes both ways through a server of node:http that looks at none of
- * them: what that costs on this machine at this moment.
+ * it reads into another at the same time; a row counts once for it. "other rows" inserts rows that are not the ones read,
+ * which the server has to find memory for. "overflow" inserts as SDKs do above the inline limit: announce, upload, commit.
+ * "bytes only" moves as many bytes both ways through a server of node:http that looks at none of them: what that costs on
+ * this machine at this moment. Every run inserts rows that were never seen before.
  */
 const KEY = 'sk-bench';
 const ROW_BYTES = 2048;
@@ -21,10 +22,10 @@ const TARGET = { rowsPerSecond: 200_000, cpuSeconds: 0.5, seedSeconds: 120 };
 
 interface Bench {
   readonly emulator: ForkedServer;
-  readonly client: RowClient;
-  readonly pages: readonly Buffer[];
+  /** One a lane. */
+  readonly clients: readonly RowClient[];
   readonly bytesServer: ForkedServer;
-  readonly bytesClient: RowClient;
+  readonly bytesClients: readonly RowClient[];
 }
 
 interface Sample {
@@ -76,13 +77,25 @@ async function measure(emulator: ForkedServer, rows: number, work: () => Promise
   return { rowsPerSecond: rows / seconds, cpuPer100k: ((after.cpuSeconds - before.cpuSeconds) / rows) * 100_000 };
 }
 
-/** Runs `lane` in several lanes over the page numbers. */
-async function inLanes(pages: number, lane: (page: number) => Promise<void>): Promise<void> {
+/** Runs `lane` over the page numbers, in a lane for each client. */
+async function inLanes(
+  clients: readonly RowClient[],
+  pages: number,
+  lane: (client: RowClient, page: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
-  const run = async (): Promise<void> => {
-    for (let page = next++; page < pages; page = next++) await lane(page);
+  const run = async (client: RowClient): Promise<void> => {
+    for (let page = next++; page < pages; page = next++) await lane(client, page);
   };
-  await Promise.all(Array.from({ length: LANES }, run));
+  await Promise.all(clients.map(run));
+}
+
+function openClients(url: string): Promise<RowClient[]> {
+  return Promise.all(Array.from({ length: LANES }, () => RowClient.open(url, KEY)));
+}
+
+function generatePages(first: number): Buffer[] {
+  return Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(first + n * PAGE));
 }
 
 /** The last key of each of a project's pages, so that lanes can read pages in any order. */
@@ -95,38 +108,46 @@ async function pageEnds(client: RowClient, project: string): Promise<string[]> {
   }
 }
 
-async function createProject(client: RowClient, name: string): Promise<string> {
-  return String((await client.json('/v1/project', { name })).id);
-}
-
-async function seed(client: RowClient, project: string, pages: readonly Buffer[]): Promise<void> {
-  await inLanes(pages.length, async (n) => client.insert(project, [pages[n] as Buffer]));
-}
-
-async function run(bench: Bench, n: number) {
-  const { emulator, client, pages, bytesServer, bytesClient } = bench;
-  const source = await createProject(client, `source ${n}`);
-  const destination = await createProject(client, `destination ${n}`);
-  const insert = await measure(emulator, options.rows, () => seed(client, source, pages));
+async function run({ emulator, clients, bytesServer, bytesClients }: Bench, n: number) {
+  const [client] = clients as [RowClient];
+  const create = async (name: string) => String((await client.json('/v1/project', { name: `${name} ${n}` })).id);
+  const insertPages = (project: string, pages: readonly Buffer[]) =>
+    inLanes(clients, pages.length, (lane, page) => lane.insert(project, pages[page] as Buffer));
+  const source = await create('source');
+  const first = generatePages(n * 3 * options.rows);
+  const insert = await measure(emulator, options.rows, () => insertPages(source, first));
   const ends = await pageEnds(client, source);
-  const readPage = (page: number) => client.page(source, ends[page - 1] ?? null, ends[page] ?? null, PAGE);
+  const readPage = (lane: RowClient, page: number) =>
+    lane.page(source, ends[page - 1] ?? null, ends[page] ?? null, PAGE);
   const read = await measure(emulator, options.rows, () =>
-    inLanes(ends.length, async (page) => {
-      await readPage(page);
+    inLanes(clients, ends.length, async (lane, page) => {
+      await readPage(lane, page);
     }),
   );
+  const destination = await create('destination');
   const both = await measure(emulator, options.rows, () =>
-    inLanes(ends.length, async (page) => {
-      const found = await readPage(page);
-      if (found !== null) await client.insert(destination, [found.rows]);
+    inLanes(clients, ends.length, async (lane, page) => {
+      const found = await readPage(lane, page);
+      if (found !== null) await lane.insert(destination, found.rows);
     }),
   );
-  const aside = await createProject(client, `aside ${n}`);
-  const overflow = await measure(emulator, options.rows, () =>
-    inLanes(pages.length, async (page) => client.insertByOverflow(aside, pages[page] as Buffer)),
+  const elsewhere = await create('elsewhere');
+  const second = generatePages((n * 3 + 1) * options.rows);
+  const other = await measure(emulator, options.rows, () =>
+    inLanes(clients, ends.length, async (lane, page) => {
+      await readPage(lane, page);
+      await lane.insert(elsewhere, second[page] as Buffer);
+    }),
   );
-  const bytesOnly = await measure(bytesServer, options.rows, () => inLanes(pages.length, () => bytesClient.pump()));
-  return { insert, overflow, read, both, bytesOnly };
+  const aside = await create('aside');
+  const third = generatePages((n * 3 + 2) * options.rows);
+  const overflow = await measure(emulator, options.rows, () =>
+    inLanes(clients, third.length, (lane, page) => lane.insertByOverflow(aside, third[page] as Buffer)),
+  );
+  const bytesOnly = await measure(bytesServer, options.rows, () =>
+    inLanes(bytesClients, ends.length, (lane) => lane.pump()),
+  );
+  return { insert, overflow, read, both, other, bytesOnly };
 }
 
 function median(values: readonly number[]): number {
@@ -144,49 +165,39 @@ function line(name: string, samples: readonly Sample[]): string {
 }
 
 async function benchRates(): Promise<void> {
-  const pages = Array.from({ length: Math.ceil(options.rows / PAGE) }, (_, n) => generatePage(n * PAGE));
   const emulator = await forkEmulator({ orgs: [{ name: 'Acme Bench', key: KEY }] });
-  const client = new RowClient(emulator.url, KEY, LANES);
+  const pageBytes = generatePage(0).length;
   const bytesServer = await ForkedServer.start(
     new URL('support/loopback-child.ts', import.meta.url),
-    String(pages[0]?.length ?? 0),
+    String(pageBytes),
   );
-  const bytesClient = new RowClient(bytesServer.url, KEY, LANES);
-  const bench = { emulator, client, pages, bytesServer, bytesClient };
+  const [clients, bytesClients] = await Promise.all([openClients(emulator.url), openClients(bytesServer.url)]);
   const results = [];
-  for (let n = 0; n < options.runs; n++) results.push(await run(bench, n));
+  for (let n = 0; n < options.runs; n++) results.push(await run({ emulator, clients, bytesServer, bytesClients }, n));
   console.log(
-    `${options.rows} rows of ${Math.round((pages[0]?.length ?? 0) / PAGE)} bytes, ${LANES} lanes, median of ${options.runs} runs`,
+    `${options.rows} rows of ${Math.round(pageBytes / PAGE)} bytes, ${LANES} lanes, median of ${options.runs} runs`,
   );
   console.log('              rows/s  CPU s/100k  of target  of target   thousand rows/s per run');
-  console.log(
-    line(
-      'insert',
-      results.map(({ insert }) => insert),
-    ),
-  );
-  console.log(
-    line(
-      'overflow',
-      results.map(({ overflow }) => overflow),
-    ),
-  );
-  console.log(
-    line(
-      'read',
-      results.map(({ read }) => read),
-    ),
-  );
+  const names = {
+    insert: 'insert',
+    overflow: 'overflow',
+    read: 'read',
+    both: 'both ways',
+    other: 'other rows',
+  } as const;
+  for (const [key, name] of Object.entries(names)) {
+    const samples = results.map((result) => result[key as keyof typeof names]);
+    console.log(line(name, samples));
+  }
   const both = results.map((result) => result.both);
   const bytesOnly = results.map((result) => result.bytesOnly);
-  console.log(line('both ways', both));
   console.log(line('bytes only', bytesOnly));
   const ratio = (pick: (sample: Sample) => number): string =>
     (median(both.map(pick)) / median(bytesOnly.map(pick))).toFixed(2);
   console.log(
     `both ways against bytes only: ${ratio((sample) => sample.rowsPerSecond)} of the rate, ${ratio((sample) => sample.cpuPer100k)} times the CPU`,
   );
-  await Promise.all([client.close(), bytesClient.close()]);
+  for (const client of [...clients, ...bytesClients]) client.close();
   await Promise.all([emulator.close(), bytesServer.close()]);
 }
 
@@ -195,17 +206,17 @@ async function benchSeeding(dataFile: string | null): Promise<void> {
     orgs: [{ name: 'Acme Bench', key: KEY }],
     ...(dataFile === null ? {} : { dataFile }),
   });
-  const client = new RowClient(emulator.url, KEY, LANES);
-  const project = await createProject(client, 'seeded');
+  const clients = await openClients(emulator.url);
+  const project = String((await clients[0]?.json('/v1/project', { name: 'seeded' }))?.id);
   const started = performance.now();
-  await inLanes(options.seedRows / PAGE, (n) => client.insert(project, [generatePage(n * PAGE)]));
+  await inLanes(clients, options.seedRows / PAGE, (lane, n) => lane.insert(project, generatePage(n * PAGE)));
   const seconds = (performance.now() - started) / 1000;
   const { cpuSeconds, rssBytes } = await emulator.usage();
   const kind = dataFile === null ? 'in memory' : 'in SQLite';
   console.log(
     `${options.seedRows} rows seeded ${kind}: ${seconds.toFixed(1)} s (${(seconds / TARGET.seedSeconds).toFixed(2)} of target), server ${cpuSeconds.toFixed(1)} CPU s, ${Math.round(rssBytes / 2 ** 20)} MiB`,
   );
-  await client.close();
+  for (const client of clients) client.close();
   await emulator.close();
 }
 

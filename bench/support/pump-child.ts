@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { Pool } from 'undici';
 import { scanPage } from '../../src/streams/scan-page.ts';
 import { splicePage } from '../../src/streams/splice-page.ts';
@@ -26,22 +28,26 @@ const NO_LOOKUP = { objectId: () => undefined, attachmentKey: null };
 const order = JSON.parse(process.argv[2] ?? '{}') as PumpOrder;
 const pool = new Pool(order.url, { connections: order.lanes });
 
-async function post(key: string, path: string, chunks: readonly Buffer[]): Promise<Buffer> {
+/** The pieces of an answer as they came; nothing is put together that can go on in pieces. */
+async function post(key: string, path: string, pieces: readonly Buffer[]): Promise<Buffer[]> {
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
   const response = await pool.request({
     path,
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': String(size) },
+    body: pieces.length === 1 ? (pieces[0] as Buffer) : Readable.from(pieces, { objectMode: true }),
   });
   const read: Buffer[] = [];
-  for await (const piece of response.body) read.push(piece as Buffer);
-  const bytes = Buffer.concat(read);
+  response.body.on('data', (piece: Buffer) => read.push(piece));
+  await finished(response.body);
   if (response.statusCode !== 200)
-    throw new Error(`POST ${path} answered ${response.statusCode}: ${bytes.toString('utf8').slice(0, 300)}`);
-  return bytes;
+    throw new Error(
+      `POST ${path} answered ${response.statusCode}: ${Buffer.concat(read).toString('utf8').slice(0, 300)}`,
+    );
+  return read;
 }
 
-async function readPage(page: PumpOrder['pages'][number], fmt: 'json' | 'jsonl'): Promise<Buffer> {
+function readPage(page: PumpOrder['pages'][number], fmt: 'json' | 'jsonl'): Promise<Buffer[]> {
   const bounds = [
     ...(page.after === null ? [] : [`_pagination_key > '${page.after}'`]),
     `_pagination_key <= '${page.upTo}'`,
@@ -50,15 +56,30 @@ async function readPage(page: PumpOrder['pages'][number], fmt: 'json' | 'jsonl')
   return post(order.sourceKey, '/btql', [Buffer.from(JSON.stringify({ query, fmt, brainstore_realtime: true }))]);
 }
 
+/** The inside of the `data` array of an answer: what is in front of it and behind it is cut off the pieces. */
+function rowsOf(pieces: readonly Buffer[]): Buffer[] {
+  const rows = [...pieces];
+  const first = rows[0]?.subarray('{"data":['.length) ?? Buffer.alloc(0);
+  rows[0] = first;
+  // The other members are few, but a piece may end within them.
+  let tail = Buffer.alloc(0);
+  for (;;) {
+    tail = Buffer.concat([rows.pop() ?? Buffer.alloc(0), tail]);
+    const end = tail.lastIndexOf('],"schema"');
+    if (end !== -1) return [...rows, tail.subarray(0, end)];
+    if (rows.length === 0) throw new Error('an answer has no rows');
+  }
+}
+
 async function moveRaw(page: PumpOrder['pages'][number]): Promise<void> {
-  const bytes = await readPage(page, 'json');
-  const rows = bytes.subarray('{"data":['.length, bytes.lastIndexOf('],"schema"'));
+  const rows = rowsOf(await readPage(page, 'json'));
   const { type, id } = page.destination;
-  await post(order.destinationKey, `/v1/${type}/${id}/insert`, [Buffer.from('{"events":['), rows, Buffer.from(']}')]);
+  const body = [Buffer.from('{"events":['), ...rows, Buffer.from(']}')];
+  await post(order.destinationKey, `/v1/${type}/${id}/insert`, body);
 }
 
 async function moveSpliced(page: PumpOrder['pages'][number]): Promise<void> {
-  const read = scanPage(await readPage(page, 'jsonl'), 'jsonl');
+  const read = scanPage(Buffer.concat(await readPage(page, 'jsonl')), 'jsonl');
   const pair = { sourceId: page.source.id, destinationId: page.destination.id };
   const stream = page.source.type === 'experiment' ? 'experiment_rows' : 'logs';
   const spliced = splicePage(read, spliceRule(stream, [pair], { skipAsyncScoring: false }), NO_LOOKUP);

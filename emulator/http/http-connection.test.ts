@@ -19,13 +19,24 @@ async function echo(request: HttpRequest): Promise<HttpAnswer | null> {
   return { status: 200, headers, body: bodyOfBuffers([body]), breaksOff: false };
 }
 
-describe('an HTTP connection', () => {
+/** Takes away what Node does not document, as another version of Node may. */
+function hideHandle(socket: Socket): void {
+  const { _handle } = socket as unknown as { _handle: { useUserBuffer: unknown } };
+  expect(typeof _handle.useUserBuffer).toBe('function');
+  _handle.useUserBuffer = undefined;
+}
+
+describe.each([
+  ['that reads by its system handle', () => undefined],
+  ['that reads as a stream', hideHandle],
+])('an HTTP connection %s', (_way, prepare: (socket: Socket) => void) => {
   let server: Server;
   let port: number;
   const connections = new Set<HttpConnection>();
 
   beforeEach(async () => {
     server = createServer({ pauseOnConnect: true }, (socket) => {
+      prepare(socket);
       const connection = new HttpConnection(socket, echo);
       connections.add(connection);
       connection.onClose(() => connections.delete(connection));

@@ -1,13 +1,15 @@
 import { STATUS_CODES } from 'node:http';
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Socket } from 'node:net';
+import { lendBody } from './body-memory.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import type { HttpRequest } from './http-request.ts';
+import { readInto } from './read-into.ts';
 import type { PiecedBody } from './reply-body.ts';
 import { HttpSyntaxError, parseHead, type RequestHead } from './request-head.ts';
 
 /** Room for the head of a request, and for what a small one brings with it. */
 const ROOM = 1 << 16;
-/** Larger bodies lie in shared memory, which does not make the garbage collector start (see rows/row-segments.ts). */
+/** Larger bodies lie in memory that is used again. */
 const SMALL_BODY = 1 << 16;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
@@ -43,10 +45,10 @@ export class HttpConnection {
   /** Where in the room the socket puts what comes next; -1: into the body. */
   #landing = 0;
 
-  /** @param accepted a socket of a server that pauses on connect; its system handle is taken over */
+  /** @param accepted a socket of a server that pauses on connect */
   constructor(accepted: Socket, handle: HttpHandler) {
     this.#handle = handle;
-    this.#socket = takeOver(accepted, { buffer: () => this.#offer(), callback: (count) => this.#receive(count) });
+    this.#socket = readInto(accepted, { buffer: () => this.#offer(), callback: (count) => this.#receive(count) });
     this.#socket.setNoDelay(true);
     // A client that breaks off is no error of ours; 'close' follows.
     this.#socket.on('error', () => undefined);
@@ -117,8 +119,7 @@ export class HttpConnection {
     this.#state = head.length === null ? 'chunks' : 'body';
     if (head.length === null) this.#chunks = new ChunkedBody();
     else {
-      const memory = head.length > SMALL_BODY ? new SharedArrayBuffer(head.length) : new ArrayBuffer(head.length);
-      this.#body = Buffer.from(memory);
+      this.#body = head.length > SMALL_BODY ? lendBody(head.length) : Buffer.allocUnsafeSlow(head.length);
       this.#received = 0;
     }
     if (head.waitsToSend && this.#filled === 0) this.#socket.write(CONTINUE);
@@ -196,17 +197,4 @@ function printHead({ status, headers }: HttpAnswer, isLast: boolean): Buffer {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}${connection}\r\n`,
     'latin1',
   );
-}
-
-/**
- * A socket that reads into our memory. Node offers this for sockets that connect but not for accepted ones, so the system
- * handle moves from the accepted socket into a new one.
- */
-function takeOver(accepted: Socket, onread: OnReadOpts): Socket {
-  const holder = accepted as unknown as { _handle: unknown };
-  const handle = holder._handle;
-  holder._handle = null;
-  // The server counts its connections by this; without a handle it closes nothing.
-  accepted.destroy();
-  return new Socket({ handle, allowHalfOpen: true, onread } as SocketConstructorOpts);
 }

@@ -1,4 +1,5 @@
 import { ApiError } from '../api-error.ts';
+import { returnBody } from '../http/body-memory.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
 import type { ContainerRef, ContainerType } from './container-ref.ts';
@@ -41,6 +42,7 @@ async function insert(context: RequestContext, type: ContainerType): Promise<Rep
     if (!seen && others.has('events')) throw new InvalidRowError('events must be an array of rows');
     return written;
   });
+  returnBody(bytes);
   return idsReply('row_ids', ids, null);
 }
 

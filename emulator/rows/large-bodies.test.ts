@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RowFixture } from '../../test/support/row-fixture.ts';
 
-/** Bodies of this size are kept as they arrive, with the rows in them; smaller ones are copied row by row. */
-const KEPT_BODY = 65_536;
+/** Bodies above this size arrive in memory that others have used before them. */
+const LARGE_BODY = 65_536;
 
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\\', '"', '}],[{', '","id":"'));
 const long = fc.tuple(text, fc.integer({ min: 0, max: 900 })).map(([piece, size]) => piece + 'x'.repeat(size));
@@ -68,7 +68,7 @@ describe('large bodies', () => {
       fc.asyncProperty(rows, async (drawn) => {
         const texts = drawn.map((one, n) => printRow(one, round * 1000 + n));
         round += 1;
-        const large = await insert(fixture.projectId, texts, 'x'.repeat(KEPT_BODY));
+        const large = await insert(fixture.projectId, texts, 'x'.repeat(LARGE_BODY));
         expect([large.status, (large.body as { row_ids: string[] }).row_ids.length]).toEqual([200, drawn.length]);
         for (let n = 0; n < texts.length; n += 10) await insert(otherId, texts.slice(n, n + 10));
         const [kept, copied] = [
@@ -139,7 +139,7 @@ describe('large bodies', () => {
   });
 
   test('are refused when they are not UTF-8', async () => {
-    const body = Buffer.from(`{"events":[{"id":"a","input":"é${'x'.repeat(KEPT_BODY)}"}]}`, 'latin1');
+    const body = Buffer.from(`{"events":[{"id":"a","input":"é${'x'.repeat(LARGE_BODY)}"}]}`, 'latin1');
     expect((await fixture.post(`/v1/project_logs/${fixture.projectId}/insert`, body)).status).toBe(400);
   });
 });

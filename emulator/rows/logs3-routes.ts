@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../api-error.ts';
+import { returnBody } from '../http/body-memory.ts';
 import { bodyOfBuffers } from '../http/reply-body.ts';
 import { jsonReply } from '../http/write-reply.ts';
 import type { Reply, RequestContext, Route } from '../route.ts';
@@ -27,13 +28,14 @@ async function insert(context: RequestContext): Promise<Reply> {
   const bytes = await context.bytes();
   checkPayload(bytes, context.world.rows.switches.logs3PayloadMaxBytes);
   const inline = store(context, bytes);
+  returnBody(bytes);
   if (inline.reply !== null) return inline.reply;
   const key = overflowKey(context, inline.others.get('rows'));
   const uploaded = context.world.objects.get(key);
   if (uploaded === undefined) throw new ApiError(400, 'The overflow object has not been uploaded', 'json');
-  // Storing changes the bytes, so they can be used only once.
   context.world.objects.delete(key);
   const { reply } = store(context, uploaded.bytes);
+  returnBody(uploaded.bytes);
   if (reply === null) throw new ApiError(400, 'The overflow object holds no array of rows', 'json');
   return reply;
 }

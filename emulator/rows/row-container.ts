@@ -7,7 +7,7 @@ import { DELAYED, DELETED, RowColumns } from './row-columns.ts';
 import type { FieldName } from './row-field.ts';
 import { RowHeads, WHOLE } from './row-head.ts';
 import { RowOrder } from './row-order.ts';
-import { copyBytes, hasLines, joinLines, RowSegments } from './row-segments.ts';
+import { copyBytes, hasLines, joinLines, type RowSegments, type SegmentMark } from './row-segments.ts';
 import { keptFields } from './row-shape.ts';
 
 const CLOSE_BRACE = 0x7d;
@@ -30,7 +30,7 @@ export interface Placed {
 export interface ContainerMark {
   readonly length: number;
   readonly lastXact: number;
-  readonly segments: number;
+  readonly segments: SegmentMark;
 }
 
 /** All versions of all rows of one container, in memory. */
@@ -38,7 +38,7 @@ export class RowContainer {
   readonly ref: ContainerRef;
   readonly columns = new RowColumns();
   readonly order = new RowOrder(this.columns);
-  readonly segments = new RowSegments();
+  readonly segments: RowSegments;
   readonly heads: RowHeads;
   readonly kept: Uint8Array;
   /** Milliseconds since 1970 at which a slot flagged DELAYED shows up. */
@@ -50,8 +50,9 @@ export class RowContainer {
   readonly #ids: IdIndex;
   readonly #indexes = new Map<FieldName, FieldIndex>();
 
-  constructor(ref: ContainerRef) {
+  constructor(ref: ContainerRef, segments: RowSegments) {
     this.ref = ref;
+    this.segments = segments;
     this.heads = new RowHeads(ref, this.columns);
     this.kept = keptFields(ref.type);
     this.#ids = new IdIndex(this.columns, (slot, bytes, start, end) => this.#sameId(slot, bytes, start, end));
@@ -163,7 +164,7 @@ export class RowContainer {
 
   /** A point to which `rollback` can return. */
   mark(): ContainerMark {
-    return { length: this.columns.length, lastXact: this.lastXact, segments: this.segments.count };
+    return { length: this.columns.length, lastXact: this.lastXact, segments: this.segments.mark() };
   }
 
   /** Undoes every commit since the mark, newest first. */
@@ -183,7 +184,7 @@ export class RowContainer {
       this.visibleAt.delete(slot);
     }
     columns.length = mark.length;
-    this.segments.truncate(mark.segments);
+    this.segments.rollback(mark.segments);
     this.lastXact = mark.lastXact;
   }
 
@@ -192,6 +193,17 @@ export class RowContainer {
     const shape = this.columns.shape[slot] as number;
     const size = this.columns.size[slot] as number;
     return shape === WHOLE ? size : this.heads.size(shape) + size + 1;
+  }
+
+  /** Takes note that a version is given out, because it may come back as a row of another container. */
+  noteServed(slot: number): void {
+    const { idHash, segment, offset, size } = this.columns;
+    this.segments.served.add(
+      idHash[slot] as number,
+      segment[slot] as number,
+      offset[slot] as number,
+      size[slot] as number,
+    );
   }
 
   /** Writes a whole version; answers the offset behind it. */

@@ -47,6 +47,7 @@ export class RowPage {
         const slot = slots[n] as number;
         const container = this.#container(n);
         const size = container.sizeOf(slot) + 1;
+        container.noteServed(slot);
         if (at + size > PIECE && at > 0) {
           yield memory.subarray(0, at);
           at = 0;

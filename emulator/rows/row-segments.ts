@@ -1,3 +1,5 @@
+import { ServedRows } from './served-rows.ts';
+
 const FIRST_SEGMENT = 1 << 14;
 /** Above the size from which the C library always maps memory, so that pages come zeroed and only when they are touched. */
 const LARGEST_SEGMENT = 1 << 26;
@@ -27,44 +29,34 @@ export function hasLines(bytes: Buffer): boolean {
   return bytes.includes(NEWLINE);
 }
 
+export interface SegmentMark {
+  readonly count: number;
+  readonly used: number;
+}
+
 /**
- * The bytes of rows: request bodies that became ours, and append-only segments for what has no body to lie in. Segments
- * grow from 16 KiB to 64 MiB; a larger row gets its own. They are shared memory, though nobody shares it, because that
- * does not count as garbage to be collected soon: with ordinary buffers the collector starts a full pass for every 64 MiB.
+ * The bytes of a store's rows: append-only segments that grow from 16 KiB to 64 MiB; a larger row gets its own. They are
+ * shared memory for the reason that http/body-memory.ts gives.
  */
 export class RowSegments {
+  readonly served = new ServedRows();
   readonly #segments: Buffer[] = [];
   #tail: Buffer = Buffer.alloc(0);
-  #tailNumber = -1;
-  #grown = 0;
   #used = 0;
-
-  get count(): number {
-    return this.#segments.length;
-  }
 
   segment(number: number): Buffer {
     return this.#segments[number] as Buffer;
   }
 
-  /** The number of a body whose memory nobody else changes any more. */
-  adopt(body: Buffer): number {
-    const last = this.#segments.length - 1;
-    if (this.#segments[last] === body) return last;
-    this.#segments.push(body);
-    return last + 1;
-  }
-
   /** Makes room for `size` bytes; answers the number of the segment `tail`, where they may be written from `used` on. */
   reserve(size: number): number {
-    if (this.#used + size > this.#tail.length) {
-      const next = Math.min(FIRST_SEGMENT << Math.min(this.#grown++, 12), LARGEST_SEGMENT);
-      this.#tail = Buffer.from(new SharedArrayBuffer(Math.max(next, size)));
-      this.#tailNumber = this.#segments.length;
-      this.#segments.push(this.#tail);
-      this.#used = 0;
-    }
-    return this.#tailNumber;
+    const count = this.#segments.length;
+    if (this.#used + size <= this.#tail.length) return count - 1;
+    const next = Math.min(FIRST_SEGMENT << Math.min(count, 12), LARGEST_SEGMENT);
+    this.#tail = Buffer.from(new SharedArrayBuffer(Math.max(next, size)));
+    this.#segments.push(this.#tail);
+    this.#used = 0;
+    return count;
   }
 
   get tail(): Buffer {
@@ -80,11 +72,15 @@ export class RowSegments {
     this.#used += size;
   }
 
-  /** Gives up every segment from number `count` on. */
-  truncate(count: number): void {
+  mark(): SegmentMark {
+    return { count: this.#segments.length, used: this.#used };
+  }
+
+  /** Gives up what was written since a mark; nothing when that was given up already. */
+  rollback({ count, used }: SegmentMark): void {
+    if (count > this.#segments.length || (count === this.#segments.length && used >= this.#used)) return;
     this.#segments.length = count;
-    if (this.#tailNumber < count) return;
-    this.#tail = Buffer.alloc(0);
-    this.#used = 0;
+    this.#tail = this.#segments[count - 1] ?? Buffer.alloc(0);
+    this.#used = used;
   }
 }

@@ -2,6 +2,7 @@ import type { ContainerRef } from './container-ref.ts';
 import { xactText } from './row-cells.ts';
 import { RowContainer } from './row-container.ts';
 import type { RowJournal } from './row-journal.ts';
+import { RowSegments } from './row-segments.ts';
 import type { RowSwitches } from './row-switches.ts';
 import { RowTransaction, type TransactionOptions } from './row-transaction.ts';
 import { RowWriter } from './row-writer.ts';
@@ -19,13 +20,13 @@ export interface GivenVersion {
   readonly key: bigint | null | undefined;
 }
 
-const EMPTY = { length: 0, lastXact: 0, segments: 0 };
+const EMPTY = { length: 0, lastXact: 0, segments: { count: 0, used: 0 } };
 
-function openContainer(containers: Map<string, RowContainer>, ref: ContainerRef): RowContainer {
+function openContainer(containers: Map<string, RowContainer>, ref: ContainerRef, segments: RowSegments): RowContainer {
   const key = `${ref.type}:${ref.id}`;
   const known = containers.get(key);
   if (known !== undefined) return known;
-  const container = new RowContainer(ref);
+  const container = new RowContainer(ref, segments);
   containers.set(key, container);
   return container;
 }
@@ -49,6 +50,7 @@ interface RowKey {
 export class RowStore {
   readonly switches: RowSwitches;
   #containers = new Map<string, RowContainer>();
+  #segments = new RowSegments();
   readonly #writer: RowWriter;
   readonly #journal: RowJournal | null;
 
@@ -64,7 +66,7 @@ export class RowStore {
   }
 
   container(ref: ContainerRef): RowContainer {
-    return openContainer(this.#containers, ref);
+    return openContainer(this.#containers, ref, this.#segments);
   }
 
   containers(): Iterable<RowContainer> {
@@ -92,10 +94,11 @@ export class RowStore {
   /** Forgets every row and plants others, with a function that places one version. Nothing changes when `fill` throws. */
   replaceAll(fill: (plant: (ref: ContainerRef, stamp: WriteStamp, version: GivenVersion) => void) => void): void {
     const fresh = new Map<string, RowContainer>();
+    const segments = new RowSegments();
     const numbers = new Map<string, number>();
     const missing = this.switches.missingKeys === 'last' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     fill((ref, stamp, version) => {
-      const container = openContainer(fresh, ref);
+      const container = openContainer(fresh, ref, segments);
       const number = numbers.get(stamp.xactText) ?? 0;
       if (version.key === undefined) numbers.set(stamp.xactText, number + 1);
       const older = container.findText(version.text);
@@ -107,6 +110,7 @@ export class RowStore {
       if (version.visibleAt !== null) container.delay(container.columns.length - 1, version.visibleAt);
     });
     this.#containers = fresh;
+    this.#segments = segments;
     this.#journal?.clear();
     this.#journal?.append(new Map([...fresh.values()].map((container) => [container, EMPTY])));
   }

@@ -48,8 +48,8 @@ export class RowTransaction {
   }
 
   /**
-   * Writes the row that was just scanned and adds its id to `ids`. What lies before the end of the row in `bytes` may be
-   * changed, and a large buffer may be kept. Throws InvalidRowError, TooLargeError.
+   * Writes the row that was just scanned and adds its id to `ids`. Nothing of `bytes` is changed or kept.
+   * Throws InvalidRowError, TooLargeError.
    */
   write(container: RowContainer, bytes: Buffer, scanner: RowScanner, ids: IdList | null = null): void {
     if (scanner.rowEnd - scanner.rowStart > this.#switches.maxRowBytes) throw new TooLargeError('A row is too large');

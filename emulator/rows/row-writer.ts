@@ -49,7 +49,7 @@ export class RowWriter {
 
   /**
    * Writes the row that `scanner` has just scanned in `bytes` as row number `index` of the transaction; answers the JSON
-   * text of its id, null when that is the id of the version that was added last. May change `bytes`.
+   * text of its id, null when that is the id of the version that was added last.
    * Throws InvalidRowError, TooLargeError.
    */
   write(container: RowContainer, stamp: WriteStamp, index: number, bytes: Buffer, scanner: RowScanner): RawJson | null {

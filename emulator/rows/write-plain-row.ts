@@ -5,7 +5,7 @@ import type { RowContainer } from './row-container.ts';
 import { fieldNumber } from './row-field.ts';
 import { IS_ROOT, ROOT_MINTED, SPAN_MINTED } from './row-head.ts';
 import { InvalidRowError } from './row-limits.ts';
-import { copyBytes, hasLines, joinLines } from './row-segments.ts';
+import { copyBytes, hasLines, joinLines, type RowSegments } from './row-segments.ts';
 import type { RowScanner } from './scan-row.ts';
 import type { WriteStamp } from './write-stamp.ts';
 
@@ -14,9 +14,8 @@ const SPAN_ID = fieldNumber('span_id');
 const ROOT_SPAN_ID = fieldNumber('root_span_id');
 const SPAN_PARENTS = fieldNumber('span_parents');
 const QUOTE = 0x22;
+const LETTER_N = 0x6e;
 const COMMA = 0x2c;
-/** Rows of smaller bodies are copied, so that they do not hold on to a buffer each. */
-const ADOPTED_BODY = 1 << 16;
 /** Bytes of a UUID with its quotes. */
 const UUID_TEXT = 38;
 /** What fits into the 24 characters that `created` has: years 0000 to 9999. */
@@ -25,8 +24,8 @@ const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Stores a row that nothing else is known about: new id, no control keys. The columns that the server sets are cut out of
- * it by moving the rest together where it lies, and what is left stays in the request's body. One pass over the members,
- * no strings, no parsing.
+ * it, and what is left is copied into the segments, unless the same bytes are there already because the row is a copy of
+ * one that was given out. One pass over the members, no strings, no parsing.
  */
 export class PlainRowWriter {
   readonly #honourCreated: boolean;
@@ -46,7 +45,7 @@ export class PlainRowWriter {
     this.#honourCreated = honourCreated;
   }
 
-  /** The row must have been scanned, and its id, at member `id` (-1: none), must be new. May change `bytes`. */
+  /** The row must have been scanned, and its id, at member `id` (-1: none), must be new. */
   write(
     container: RowContainer,
     stamp: WriteStamp,
@@ -56,23 +55,25 @@ export class PlainRowWriter {
     id: number,
     idHash: number,
   ): void {
-    this.#collect(container, stamp, bytes, scanner);
+    const { segments } = container;
+    if (!this.#collect(container, stamp, bytes, scanner, true)) this.#collect(container, stamp, bytes, scanner, false);
     const idSize = id === -1 ? UUID_TEXT : (scanner.end[id] as number) - (scanner.valueStart[id] as number);
     this.#idAt = id === -1 ? -1 : (scanner.valueStart[id] as number);
     const minted = this.#mintedText(bytes, scanner, id);
-    let start: number;
     let size = minted.length + this.#runsSize();
+    const known = minted === '' ? this.#findStored(segments, bytes, idHash, size) : -1;
     let segment: number;
-    if (minted === '' && bytes.length >= ADOPTED_BODY) {
-      segment = container.segments.adopt(bytes);
-      start = this.#joinInPlace(bytes);
+    let start: number;
+    if (known !== -1) {
+      segment = segments.served.segmentAt(known);
+      start = segments.served.offsetAt(known);
     } else {
-      segment = container.segments.reserve(size);
-      start = container.segments.used;
-      size = this.#copy(bytes, minted, container.segments.tail, start);
-      container.segments.commit(size);
+      segment = segments.reserve(size);
+      start = segments.used;
+      size = this.#copy(bytes, minted, segments.tail, start);
+      segments.commit(size);
+      if (this.#isLined(bytes)) joinLines(segments.tail, start, start + size);
     }
-    if (this.#isLined(bytes)) joinLines(container.segments.segment(segment), start, start + size);
     container.commit(
       {
         shape: this.#shape,
@@ -81,7 +82,7 @@ export class PlainRowWriter {
         size,
         idStart: this.#idAt - start,
         idSize,
-        idHash: id === -1 ? hashId(container.segments.tail, this.#idAt + 1, this.#idAt + idSize - 1) : idHash,
+        idHash: id === -1 ? hashId(segments.tail, this.#idAt + 1, this.#idAt + idSize - 1) : idHash,
         xact: stamp.xact,
         keyHigh: stamp.xact,
         keyLow: index,
@@ -99,7 +100,17 @@ export class PlainRowWriter {
     return this.#bodyIsLined;
   }
 
-  #collect(container: RowContainer, stamp: WriteStamp, bytes: Buffer, scanner: RowScanner): void {
+  /**
+   * Finds what to keep. Nulls in front of everything else are shown by the row's head just as well, in which they stand
+   * when the row was read from here; with `cutsNulls` they are not kept. False when one of these columns comes again.
+   */
+  #collect(
+    container: RowContainer,
+    stamp: WriteStamp,
+    bytes: Buffer,
+    scanner: RowScanner,
+    cutsNulls: boolean,
+  ): boolean {
     const { kept, heads } = container;
     this.#runCount = 0;
     this.#shape = IS_ROOT;
@@ -107,13 +118,21 @@ export class PlainRowWriter {
     this.#hasSpan = false;
     this.#hasRoot = false;
     let open = false;
+    let cut = 0;
     for (let n = 0; n < scanner.count; n++) {
       const field = scanner.field[n] as number;
       if (kept[field] === 1) {
+        const bit = heads.bits[field] as number;
+        // Ascending bits are the order in which the head shows them.
+        if (cutsNulls && bit > cut && this.#runCount === 0 && isNull(bytes, scanner, n)) {
+          cut |= bit;
+          open = false;
+          continue;
+        }
         if (!open) this.#openRun(scanner.start[n] as number);
         this.#runs[this.#runCount - 1] = scanner.end[n] as number;
         open = true;
-        this.#shape |= heads.bits[field] as number;
+        this.#shape |= bit;
         if (field === SPAN_PARENTS) {
           this.#shape = isNullOrEmpty(bytes, scanner, n) ? this.#shape | IS_ROOT : this.#shape & ~IS_ROOT;
         } else if (field === SPAN_ID) this.#hasSpan = true;
@@ -124,6 +143,7 @@ export class PlainRowWriter {
       if (field === CREATED && this.#honourCreated) this.#takeCreated(bytes, scanner, n);
     }
     if (!this.#hasSpan) this.#shape |= this.#hasRoot ? SPAN_MINTED : SPAN_MINTED | ROOT_MINTED;
+    return (this.#shape & cut) === 0;
   }
 
   #openRun(start: number): void {
@@ -140,7 +160,7 @@ export class PlainRowWriter {
     const start = scanner.valueStart[n] as number;
     const end = scanner.end[n] as number;
     if (bytes[start] !== QUOTE) {
-      if (end - start === 4 && bytes[start] === 0x6e) return;
+      if (isNull(bytes, scanner, n)) return;
       throw new InvalidRowError('created must be a timestamp');
     }
     const created = instantOf(bytes, start, end);
@@ -173,44 +193,26 @@ export class PlainRowWriter {
     return this.#runCount === 0 ? text.slice(0, -1) : text;
   }
 
-  /** Moves the shorter runs next to the longest one, so that little is moved; answers where the row begins then. */
-  #joinInPlace(bytes: Buffer): number {
-    if (this.#runCount === 2) return this.#runs[0] as number;
-    const anchor = this.#longestRun();
-    const id = this.#idAt;
-    let front = this.#runs[anchor] as number;
-    for (let run = anchor - 2; run >= 0; run -= 2) {
-      const from = this.#runs[run] as number;
-      const to = this.#runs[run + 1] as number;
-      bytes[--front] = COMMA;
-      front -= to - from;
-      bytes.copyWithin(front, from, to);
-      if (id >= from && id < to) this.#idAt = id + front - from;
-    }
-    let back = this.#runs[anchor + 1] as number;
-    for (let run = anchor + 2; run < this.#runCount; run += 2) {
-      const from = this.#runs[run] as number;
-      const to = this.#runs[run + 1] as number;
-      bytes[back++] = COMMA;
-      bytes.copyWithin(back, from, to);
-      if (id >= from && id < to) this.#idAt = id + back - from;
-      back += to - from;
-    }
-    return front;
-  }
-
-  #longestRun(): number {
-    let longest = 0;
-    let size = 0;
+  /** Where exactly these bytes are stored, a place in the served rows or -1; moves `#idAt` there. */
+  #findStored(segments: RowSegments, bytes: Buffer, idHash: number, size: number): number {
+    const place = segments.served.find(idHash, size);
+    if (place === -1) return -1;
+    const stored = segments.segment(segments.served.segmentAt(place));
+    let at = segments.served.offsetAt(place);
+    let id = this.#idAt;
     for (let run = 0; run < this.#runCount; run += 2) {
-      const length = (this.#runs[run + 1] as number) - (this.#runs[run] as number);
-      if (length > size) longest = run;
-      size = Math.max(size, length);
+      const from = this.#runs[run] as number;
+      const to = this.#runs[run + 1] as number;
+      if (run > 0 && stored[at++] !== COMMA) return -1;
+      if (stored.compare(bytes, from, to, at, at + to - from) !== 0) return -1;
+      if (this.#idAt >= from && this.#idAt < to) id = this.#idAt + at - from;
+      at += to - from;
     }
-    return longest;
+    this.#idAt = id;
+    return place;
   }
 
-  /** Copies what is kept to another place; answers its size. */
+  /** Copies what is kept; answers its size. */
   #copy(bytes: Buffer, minted: string, target: Buffer, start: number): number {
     const id = this.#idAt;
     // A minted id comes first, behind its key.
@@ -228,10 +230,14 @@ export class PlainRowWriter {
   }
 }
 
+function isNull(bytes: Buffer, scanner: RowScanner, n: number): boolean {
+  return bytes[scanner.valueStart[n] as number] === LETTER_N;
+}
+
 function isNullOrEmpty(bytes: Buffer, scanner: RowScanner, n: number): boolean {
   const start = scanner.valueStart[n] as number;
   const end = scanner.end[n] as number;
   if (end - start === 2) return bytes[start] === 0x5b;
-  if (bytes[start] === 0x6e) return true;
+  if (bytes[start] === LETTER_N) return true;
   return bytes[start] === 0x5b && /^\[\s*\]$/.test(bytes.toString('latin1', start, Math.min(end, start + 32)));
 }

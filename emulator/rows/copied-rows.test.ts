@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RowFixture } from '../../test/support/row-fixture.ts';
+import { bodyOfBuffers, wholeBody } from '../http/reply-body.ts';
+import { DEFAULT_SWITCHES } from '../switches.ts';
+import { RowPage } from './row-page.ts';
+import { RowStore } from './row-store.ts';
+import { scanRows } from './scan-envelope.ts';
+import { RowScanner } from './scan-row.ts';
+
+/** All but metadata, which is also the name of something inside `audit_data`. */
+const NULLABLE = ['context', 'error', 'expected', 'facets', 'input', 'metrics', 'origin', 'output'];
+const FIRST = { type: 'project_logs', id: 'p1', orgId: 'o', projectId: 'p1' } as const;
+const SECOND = { type: 'project_logs', id: 'p2', orgId: 'o', projectId: 'p2' } as const;
+
+describe('rows that are copies of rows that were given out', () => {
+  let fixture: RowFixture;
+  let otherId: string;
+
+  beforeEach(async () => {
+    fixture = await RowFixture.start();
+    ({ id: otherId } = await fixture.client.object('POST', '/v1/project', { name: 'Copy' }));
+  });
+  afterEach(() => fixture.close());
+
+  const insert = async (projectId: string, texts: readonly string[]) => {
+    const { status } = await fixture.post(`/v1/project_logs/${projectId}/insert`, `{"events":[${texts.join(',')}]}`);
+    expect(status).toBe(200);
+  };
+  const read = (projectId: string) => fixture.rowTexts(`project_logs('${projectId}')`);
+  /** Without the columns that the server sets. */
+  const users = (text: string) =>
+    text.replace(/^\{"_pagination_key".*?"org_id":"[^"]*",/, '').replace(/"created":"[^"]*",/, '');
+
+  test('are the same to the byte, and what happens to either leaves the other alone', async () => {
+    const texts = Array.from(
+      { length: 50 },
+      (_, n) => `{"id":"row ${n} \\"é\\"","span_id":"s${n}","root_span_id":"r","input":{ "n" : ${n}.0 },"tags":["x"]}`,
+    );
+    await insert(fixture.projectId, texts);
+    const originals = await read(fixture.projectId);
+    await insert(otherId, originals);
+    expect((await read(otherId)).map(users)).toEqual(originals.map(users));
+    await insert(fixture.projectId, ['{"id":"row 3 \\"é\\"","_is_merge":true,"input":{"n":"changed here"}}']);
+    await insert(otherId, ['{"id":"row 4 \\"é\\"","_object_delete":true}']);
+    expect((await read(otherId)).map(users)).toEqual(originals.toSpliced(4, 1).map(users));
+    expect((await read(fixture.projectId)).filter((_, n) => n !== 3)).toEqual(originals.toSpliced(3, 1));
+  });
+
+  test('are stored as they were sent when one byte is another', async () => {
+    await insert(fixture.projectId, ['{"id":"a","input":"abc","span_id":"s","root_span_id":"r"}']);
+    const [original = ''] = await read(fixture.projectId);
+    await insert(otherId, [original.replace('"abc"', '"abd"')]);
+    expect(JSON.parse((await read(otherId))[0] ?? '')).toMatchObject({ id: 'a', input: 'abd', span_id: 's' });
+  });
+
+  test('have nulls where they had them, and keys that come again', async () => {
+    const member = fc.constantFrom(...NULLABLE.flatMap((name) => [`"${name}":null`, `"${name}":"x"`]));
+    const others = fc.constantFrom<string>('"own":null', '"created":null');
+    const members = fc.array(fc.oneof(member, others), { maxLength: 12 });
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(members, fc.nat(), async (drawn, idAt) => {
+        const id = `"id":"row-${round++}","span_id":"s","root_span_id":"r"`;
+        const sent = `{${drawn.toSpliced(idAt % (drawn.length + 1), 0, id).join(',')}}`;
+        await insert(fixture.projectId, [sent]);
+        const stored = (await read(fixture.projectId)).at(-1) ?? '';
+        const { created: _, ...wanted } = JSON.parse(sent) as Record<string, unknown>;
+        expect(JSON.parse(stored)).toMatchObject(wanted);
+        const order = Object.keys(JSON.parse(stored)).filter((name) => name in wanted);
+        expect(order).toEqual(Object.keys(wanted));
+        for (const name of NULLABLE) {
+          const count = (text: string) => text.split(`"${name}":`).length - 1;
+          expect(count(stored)).toBe(Math.max(1, count(sent)));
+        }
+        await insert(otherId, [stored]);
+        expect(users((await read(otherId)).at(-1) ?? '')).toBe(users(stored));
+      }),
+      { numRuns: 40, seed: 20261130 },
+    );
+  });
+});
+
+test('a copy of a row that was given out takes no memory, one of another row does', () => {
+  const store = new RowStore(DEFAULT_SWITCHES, null);
+  const options = { nextXact: () => 0x0de1n << 48n, now: 0, delay: { rowLag: 0, lateRows: [] } };
+  const write = (ref: typeof FIRST | typeof SECOND, bytes: Buffer) =>
+    store.transact(options, (transaction) => {
+      const scanner = new RowScanner();
+      scanRows(bytes, 0, scanner, () => transaction.write(store.container(ref), bytes, scanner));
+    });
+  const rows = Array.from(
+    { length: 100 },
+    (_, n) => `{"id":"row-${n}","span_id":"s","root_span_id":"r","created":null,"input":${n}}`,
+  );
+  write(FIRST, Buffer.from(`[${rows.join(',')}]`));
+  const { segments } = store.container(FIRST);
+  const before = segments.mark();
+  const idOf = (slot: number) => store.container(SECOND).idOf(slot);
+  const page = new RowPage();
+  for (let slot = 0; slot < rows.length; slot++) page.add(store.container(FIRST), slot);
+  const given = wholeBody(page.commaSeparated());
+  write(SECOND, wholeBody(bodyOfBuffers([Buffer.from('['), given, Buffer.from(']')])));
+  expect(store.container(SECOND).liveCount).toBe(100);
+  expect([idOf(0), idOf(99)]).toEqual(['"row-0"', '"row-99"']);
+  expect(segments.mark()).toEqual(before);
+  write(SECOND, Buffer.from('[{"id":"row-100","span_id":"s","root_span_id":"r","input":0}]'));
+  expect(segments.mark()).not.toEqual(before);
+});
