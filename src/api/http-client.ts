@@ -1,4 +1,7 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { type Allocate, readBody } from './read-body.ts';
 
 /** An answer larger than this is refused: a page of 1,000 objects stays far below it. */
@@ -93,14 +96,13 @@ export class HttpClient {
   }
 
   /** Sends a request and leaves the body of the answer to be read, or destroyed, by the caller. */
-  async open(request: HttpRequest): Promise<OpenAnswer> {
-    const { url, method, signal } = request;
-    const { body, length } = bodyOf(request.body);
-    const answer = await this.dispatcher.request({
+  async open({ url, method, signal, headers: named, body: content }: HttpRequest): Promise<OpenAnswer> {
+    const { body, length } = bodyOf(content);
+    const answer = await request.call(this.dispatcher, {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: length === undefined ? request.headers : { ...request.headers, 'content-length': String(length) },
+      headers: length === undefined ? named : { ...named, 'content-length': String(length) },
       body,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -13,7 +13,7 @@ import type { CopyContext } from './copy-rows.ts';
 import type { DestinationBook } from './destination-book.ts';
 
 /** Of the memory that the spec allows, what rows may take at once; the rest is what they are made into. */
-const WINDOW_SHARE = 1 / 2;
+const WINDOW_SHARE = 1 / 4;
 const SMALLEST_WINDOW = 4 * 1024 * 1024;
 
 export interface CopyDeps {
