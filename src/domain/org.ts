@@ -41,8 +41,12 @@ export interface OrgReader {
    * Asked once: throws when the server cannot tell.
    */
   sampleKeys(request: SampleRequest): Promise<readonly string[]>;
-  /** The transaction that last wrote each of these rows; rows that do not exist are not in the answer. */
-  readVersions(container: Container, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The transaction that last wrote each of these rows; rows that do not exist are not in the answer. `seen` is a transaction
+   * that was seen in the container: throws BTM_RESPONSE_UNREADABLE when rows are missing in an answer that says of itself that
+   * it does not reach so far, because then a row that is not shown may be there.
+   */
+  readVersions(container: Container, ids: readonly string[], seen?: string): Promise<ReadonlyMap<string, string>>;
   /** Opens an attachment. What it lacks is an answer, not an error. */
   openBlob(blob: BlobRef): Promise<OpenedBlob>;
   /** Requests sent so far, retries included. */

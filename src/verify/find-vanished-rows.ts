@@ -123,7 +123,7 @@ async function findIn(
   request: VanishedRequest,
   signal: AbortSignal,
 ): Promise<VanishedRows> {
-  const { pair, source, destination } = one;
+  const { pair, progress, source, destination } = one;
   const { spec, streams, report } = request;
   const { address, stream } = pair;
   const none: VanishedRows = { address, rows: 0, ids: [] };
@@ -131,7 +131,7 @@ async function findIn(
   const ours = await streams.writtenXacts({ stream, id: pair.sourceId });
   if (ours.size === 0) return none;
   const search = new VanishedSearch(
-    { ...request, pair, ours, most: spec.policy.maxDeletes },
+    { ...request, pair, seen: progress.windowNewest ?? progress.settled, ours, most: spec.policy.maxDeletes },
     {
       window: new ByteWindow(WINDOW_BYTES / SIDE_BY_SIDE),
       conditions: { source: newReadConditions(), destination: newReadConditions() },

@@ -10,6 +10,8 @@ interface Searched {
   readonly pair: ContainerPairOf;
   readonly source: OrgReader;
   readonly destination: OrgReader;
+  /** A transaction of the source that the copy has seen. */
+  readonly seen: string;
   /** The destination's transactions that were ours. */
   readonly ours: ReadonlySet<string>;
   /** Rows of which the source is asked again and the ids are kept. */
@@ -74,9 +76,9 @@ export class VanishedSearch {
 
   /** Rows may have been written since, have another `created` or no key there. More than may be deleted are only counted. */
   private async confirm(suspects: readonly string[]): Promise<void> {
-    const { most, source } = this.searched;
+    const { most, source, seen } = this.searched;
     const isAsked = this.rows <= most && suspects.length > 0;
-    const there = isAsked ? await source.readVersions(this.container('source'), suspects) : new Map();
+    const there = isAsked ? await source.readVersions(this.container('source'), suspects, seen) : new Map();
     const gone = suspects.filter((id) => !there.has(id));
     this.rows += gone.length;
     this.ids.push(...gone.slice(0, Math.max(most, FEWEST_KEPT) - this.ids.length));

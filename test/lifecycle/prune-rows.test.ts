@@ -260,6 +260,28 @@ describe('rows that are not deleted', () => {
     refuse(3);
     expect(blocks(await migration.plan())).toEqual([`${TICKETS} (count_failed)`]);
   });
+
+  test('when the source shows its rows as they were before they were copied', async () => {
+    const migration = await copied('policy: { prune: true, max_deletes: 9 }');
+    await write('source', 'dataset', deleted('r1'));
+    const late = (xact: string) => {
+      orgs.emulator.faults.clear();
+      orgs.emulator.faults.add({
+        match: { path: '/btql', org: 'Acme Dev', bodyIncludes: 'id IN [' },
+        action: {
+          type: 'status',
+          status: 200,
+          body: { data: [], realtime_state: { type: 'off' }, freshness_state: { last_processed_xact_id: xact } },
+        },
+      });
+    };
+    const { streams: passes } = await migration.store.snapshot();
+    const settled = BigInt(passes.find(({ stream }) => stream === 'dataset_rows')?.settled ?? 0);
+    late(String(settled - 1n));
+    expect(blocks(await migration.plan())).toEqual([`${TICKETS} (count_failed)`]);
+    late(String(settled));
+    expect(rowDeletions(await migration.plan())).toEqual({ [TICKETS]: { rows: 1, ids: ['r1'] } });
+  });
 });
 
 describe('an apply that ends in the middle', () => {

@@ -28,7 +28,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
     countByTransaction: async (containers) => countByTransaction(connection, await orgName(), containers),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
-    readVersions: async (container, ids) => readVersions(connection, await orgName(), container, ids),
+    readVersions: async (container, ids, seen) => readVersions(connection, await orgName(), { container, ids, seen }),
     openBlob: async (blob) => openBlob(connection, await identity(), blob),
   };
 }

@@ -21,7 +21,8 @@ export function watermarkOf(answer: JsonObject, newestRow: string | null, now: n
   return { visible, settled: compareXacts(visible, past) < 0 ? visible : past };
 }
 
-function stateOf({ realtime_state: realtime, freshness_state: freshness }: JsonObject): string | null {
+/** How far an answer says that it reaches; null when it does not say. */
+export function stateOf({ realtime_state: realtime, freshness_state: freshness }: JsonObject): string | null {
   const actual = isObject(realtime) && realtime.type === 'on' ? xactOf(realtime.actual_xact_id) : null;
   return actual ?? (isObject(freshness) ? xactOf(freshness.last_processed_xact_id) : null);
 }
