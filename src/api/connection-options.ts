@@ -2,7 +2,7 @@ import type { Reporter, Side } from '../domain/event.ts';
 import type { OrgRef } from '../domain/spec.ts';
 import type { Clock } from './clock.ts';
 import type { HostGates } from './host-gates.ts';
-import type { ProxyOptions, Timeouts } from './http-client.ts';
+import type { ProxyOptions, Timeouts } from './open-dispatcher.ts';
 
 /** What it takes to talk to one organization. */
 export interface ConnectionOptions {

@@ -3,7 +3,7 @@ import type { Reporter, Side } from '../domain/event.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { HostGates } from './host-gates.ts';
-import type { ProxyOptions } from './http-client.ts';
+import type { ProxyOptions } from './open-dispatcher.ts';
 
 export interface ConnectionsRequest {
   readonly spec: Spec;

@@ -1,26 +1,10 @@
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import { openDispatcher, type ProxyOptions, type Timeouts } from './open-dispatcher.ts';
 import { type Allocate, readBody } from './read-body.ts';
 
 /** An answer larger than this is refused: a page of 1,000 objects stays far below it. */
 const LARGEST_BODY = 128 * 1024 * 1024;
-
-/** A proxy for everything but this machine; `noProxy` is a list as in the NO_PROXY variable. */
-export interface ProxyOptions {
-  readonly url: string;
-  readonly noProxy: string;
-}
-
-/** Milliseconds to wait for a connection, for the answer to begin, and between two pieces of it. */
-export interface Timeouts {
-  readonly connect: number;
-  readonly headers: number;
-  readonly body: number;
-}
-
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
 /** Text, bytes in pieces that are not joined, or a stream of announced length. */
 export type RequestBody = string | readonly Buffer[] | StreamedBody;
@@ -59,27 +43,12 @@ export interface OpenAnswer extends Omit<HttpAnswer, 'body' | 'waitedMs'> {
 
 /** Sends single requests: no retry, no redirect, no meaning. Connections are kept alive and bounded. */
 export class HttpClient {
-  private readonly dispatcher: Dispatcher;
+  private readonly dispatcher: Promise<Dispatcher>;
 
   constructor(connections: number, timeouts: Timeouts, proxy: ProxyOptions | undefined) {
-    const agent = {
-      connections,
-      pipelining: 1,
-      connect: { timeout: timeouts.connect },
-      headersTimeout: timeouts.headers,
-      bodyTimeout: timeouts.body,
-    };
-    this.dispatcher =
-      proxy === undefined
-        ? new Agent(agent)
-        : new EnvHttpProxyAgent({
-            ...agent,
-            // Plain http only ever goes to this machine, so it has no proxy. Both are given: what is left out undici
-            // reads from the environment.
-            httpProxy: '',
-            httpsProxy: proxy.url,
-            noProxy: [proxy.noProxy, 'localhost', '127.0.0.1', '[::1]'].filter((entry) => entry !== '').join(','),
-          });
+    this.dispatcher = openDispatcher(connections, timeouts, proxy);
+    // Whoever sends a request sees why it could not be opened.
+    this.dispatcher.catch(() => undefined);
   }
 
   /**
@@ -98,7 +67,7 @@ export class HttpClient {
   /** Sends a request and leaves the body of the answer to be read, or destroyed, by the caller. */
   async open({ url, method, signal, headers: named, body: content }: HttpRequest): Promise<OpenAnswer> {
     const { body, length } = bodyOf(content);
-    const answer = await request.call(this.dispatcher, {
+    const answer = await request.call(await this.dispatcher, {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
@@ -116,7 +85,7 @@ export class HttpClient {
 
   /** Ends the connections; requests in flight are waited for. */
   async close(): Promise<void> {
-    await this.dispatcher.close();
+    await (await this.dispatcher).close();
   }
 }
 

@@ -1,15 +1,10 @@
 /*
  * undici's entry brings fetch, WebSocket and caches along, which nothing here uses: twice the time to load and 8 MB. Its
- * parts have no types of their own.
+ * parts have no types of their own. What a proxy needs is in the whole of it only.
  */
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';
   export = Agent;
-}
-
-declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
-  import { EnvHttpProxyAgent } from 'undici';
-  export = EnvHttpProxyAgent;
 }
 
 declare module 'undici/lib/api/api-request.js' {

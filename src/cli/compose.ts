@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { connectionsFor } from '../api/connections-for.ts';
-import type { ProxyOptions } from '../api/http-client.ts';
+import type { ProxyOptions } from '../api/open-dispatcher.ts';
 import { openReader, openWriter } from '../api/open-org.ts';
 import type { OrgReader, OrgWriter } from '../domain/org.ts';
 import type { Spec } from '../domain/spec.ts';

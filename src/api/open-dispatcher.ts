@@ -1,0 +1,42 @@
+import type { Dispatcher } from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
+
+/** A proxy for everything but this machine; `noProxy` is a list as in the NO_PROXY variable. */
+export interface ProxyOptions {
+  readonly url: string;
+  readonly noProxy: string;
+}
+
+/** Milliseconds to wait for a connection, for the answer to begin, and between two pieces of it. */
+export interface Timeouts {
+  readonly connect: number;
+  readonly headers: number;
+  readonly body: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
+
+/** What connections to all hosts share; at most so many to each. The proxy's part of undici is only loaded for a proxy. */
+export async function openDispatcher(
+  connections: number,
+  timeouts: Timeouts,
+  proxy: ProxyOptions | undefined,
+): Promise<Dispatcher> {
+  const agent = {
+    connections,
+    pipelining: 1,
+    connect: { timeout: timeouts.connect },
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body,
+  };
+  if (proxy === undefined) return new Agent(agent);
+  const { EnvHttpProxyAgent } = await import('undici');
+  return new EnvHttpProxyAgent({
+    ...agent,
+    // Plain http only ever goes to this machine, so it has no proxy. Both are given: what is left out undici reads from
+    // the environment.
+    httpProxy: '',
+    httpsProxy: proxy.url,
+    noProxy: [proxy.noProxy, 'localhost', '127.0.0.1', '[::1]'].filter((entry) => entry !== '').join(','),
+  });
+}
