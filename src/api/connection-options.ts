@@ -21,6 +21,8 @@ export interface ConnectionOptions {
    * that. Abort it with a BtMigrateError to have that error thrown instead of BTM_INTERRUPTED.
    */
   readonly signal: AbortSignal;
+  /** Aborted some time after `signal`, ends the writes in flight too: what they did is left to the next run to find out. */
+  readonly giveUp?: AbortSignal;
   readonly userAgent: string;
   readonly proxy?: ProxyOptions;
   readonly timeouts?: Timeouts;

@@ -59,6 +59,7 @@ export class Connection {
     this.allowed = new Pace(options.requestsPerMinute);
     // Every read in flight listens to the signal; the bound is the gate's, so many listeners are no leak.
     setMaxListeners(0, options.signal);
+    if (options.giveUp !== undefined) setMaxListeners(0, options.giveUp);
     this.client = new HttpClient(options.gates.parallelism, options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
   }
 
@@ -100,7 +101,7 @@ export class Connection {
     const url = this.resolve(request);
     if (this.access === 'reading') refuseWriting(this.options.side, method, path);
     const reading = isReading(method, path);
-    const signal = reading ? this.options.signal : undefined;
+    const signal = reading ? this.options.signal : this.options.giveUp;
     return { reading, http: { method, url, headers: this.headers(request), body, signal, largestAnswer, allocate } };
   }
 
@@ -124,7 +125,7 @@ export class Connection {
    * @throws BTM_RESPONSE_UNREADABLE for an unsafe address, BTM_SOURCE_IS_READ_ONLY, or what the network throws.
    */
   async openSigned({ method, address, headers, body }: SignedRequest): Promise<OpenAnswer> {
-    const { side, clock, report, signal } = this.options;
+    const { side, clock, report, signal, giveUp } = this.options;
     if (this.access === 'reading') refuseWriting(side, method, SIGNED_PLACE);
     const url = signedAddress(address, this.baseUrl);
     if (url === undefined) {
@@ -140,7 +141,7 @@ export class Connection {
       // Stored bytes are wanted as they are stored.
       headers: { ...headers, 'user-agent': this.options.userAgent, 'accept-encoding': 'identity' },
       body,
-      signal: method === 'GET' ? signal : undefined,
+      signal: method === 'GET' ? signal : giveUp,
     });
     const duration_ms = clock.now() - startedAt;
     report({

@@ -9,6 +9,7 @@ export interface ConnectionsRequest {
   readonly spec: Spec;
   readonly report: Reporter;
   readonly signal: AbortSignal;
+  readonly giveUp?: AbortSignal;
   readonly toolVersion: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -17,7 +18,7 @@ export interface ConnectionsRequest {
 
 /** What it takes to reach either organization of a spec, in real time; both share the limits of a host they share. */
 export function connectionsFor(request: ConnectionsRequest): (side: Side) => ConnectionOptions {
-  const { spec, report, signal, toolVersion, now, proxy } = request;
+  const { spec, report, signal, giveUp, toolVersion, now, proxy } = request;
   const clock = {
     now,
     sleep: (ms: number, wake: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: wake }),
@@ -33,6 +34,7 @@ export function connectionsFor(request: ConnectionsRequest): (side: Side) => Con
     random: Math.random,
     signal,
     userAgent: `bt-migrate/${toolVersion}`,
+    ...(giveUp === undefined ? {} : { giveUp }),
     ...(proxy === undefined ? {} : { proxy }),
   });
 }

@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody | undefined;
-  /** Aborts the request in flight; writes have none, because what they did would stay unknown. */
+  /** Aborts the request in flight. */
   readonly signal: AbortSignal | undefined;
   /** Bytes of the largest answer that is read, when it is not the general limit. */
   readonly largestAnswer?: number | undefined;

@@ -113,7 +113,9 @@ async function askOnce<T>(
   return { failure };
 }
 
-function failureOf<T>(error: unknown, { options: { signal } }: Connection, request: SendRequest<T>): Failure {
+function failureOf<T>(error: unknown, { options }: Connection, request: SendRequest<T>): Failure {
+  const { signal, giveUp } = options;
+  if (giveUp?.aborted === true) throw interruption(giveUp);
   if (signal.aborted && request.repeatable) throw interruption(signal);
   const failure = classifyNetworkError(error);
   // Neither the network nor the answer: a mistake of ours, which no retry mends.

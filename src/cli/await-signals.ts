@@ -3,28 +3,47 @@ import type { CliIo, StopSignal } from './cli-io.ts';
 
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** Milliseconds that requests in flight get: one second less than the five within which a run ends, for the state. */
+const GRACE_MS = 4_000;
+
+export interface StopSignals {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Aborted when the work in flight has had its time. */
+  readonly giveUp: AbortSignal;
+  /** Stops listening. */
+  stop(): void;
+}
+
 /**
- * Turns signals into an AbortSignal. States: running → stopping (first signal: aborted, the work in flight ends and the
- * command returns) → ended at once (second signal). `next` says what to do after it; `notice` tells that it was heard.
+ * Turns signals into AbortSignals. States: running → stopping (first signal: the work in flight ends and the command
+ * returns) → giving up (what is in flight does not end) → ended at once (second signal). `next` says what to do after
+ * it; `notice` tells what was heard and what is given up.
  */
-export function awaitSignals(
-  io: CliIo,
-  next: string,
-  notice: (text: string) => void,
-): { readonly signal: AbortSignal; stop(): void } {
+export function awaitSignals(io: CliIo, next: string, notice: (text: string) => void): StopSignals {
   const controller = new AbortController();
+  const last = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
   const stop = io.onSignal((name) => {
     if (controller.signal.aborted) {
       io.exit(EXIT_CODES[name]);
       return;
     }
-    controller.abort(
-      new BtMigrateError(name === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', {
-        detail: `Stopped by ${name} after the work in flight.`,
-        hint: next,
-      }),
-    );
+    const reason = (detail: string): BtMigrateError =>
+      new BtMigrateError(name === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', { detail, hint: next });
+    controller.abort(reason(`Stopped by ${name} after the work in flight.`));
     notice(`${name}: stopping after the work in flight; a second signal stops at once.`);
+    grace = setTimeout(() => {
+      notice(`Requests in flight got no answer for ${GRACE_MS / 1000} s and are given up; the next run settles them.`);
+      last.abort(reason(`Stopped by ${name}; requests in flight got no answer in time and were given up.`));
+    }, GRACE_MS);
   });
-  return { signal: controller.signal, stop };
+  return {
+    signal: controller.signal,
+    giveUp: last.signal,
+    stop: () => {
+      clearTimeout(grace);
+      stop();
+    },
+  };
 }

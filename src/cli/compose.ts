@@ -39,8 +39,9 @@ export async function withWorkspace<Result>(
     opened.push(resource);
     return resource;
   };
-  const { report, signal, io } = context;
-  const connect = connectionsFor({ spec, report, signal, toolVersion: TOOL_VERSION, now: io.now, proxy: proxyOf(env) });
+  const { report, signal, giveUp, io } = context;
+  const proxy = proxyOf(env);
+  const connect = connectionsFor({ spec, report, signal, giveUp, toolVersion: TOOL_VERSION, now: io.now, proxy });
   const workspace: Workspace = {
     spec,
     openReaders: () => {

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly globals: Globals;
   /** Aborted with a BtMigrateError by the first SIGINT or SIGTERM: end the work in flight, then throw its reason. */
   readonly signal: AbortSignal;
+  /** Aborted when the work in flight has not ended some seconds after that. */
+  readonly giveUp: AbortSignal;
   readonly report: Reporter;
   /** For what is written into files other than the plan: no e-mail address may stay in it. */
   readonly disguise: Disguise;

@@ -93,6 +93,7 @@ async function perform(
     io,
     globals,
     signal: signals.signal,
+    giveUp: signals.giveUp,
     report: sinks.report,
     disguise: sinks.disguise,
     commands: known,

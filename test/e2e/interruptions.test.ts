@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
 import { SLUGS, setStage } from '../support/acme-stage.ts';
+import { mixedRow, writeRows } from '../support/mixed-rows.ts';
+import { rowTexts } from '../support/row-texts.ts';
 
 const STATE = 'bt-migrate.state.db';
 
@@ -36,10 +38,62 @@ describe('an apply', () => {
     expect(ended.code).toBe(code);
     expect(JSON.parse(ended.stdout)).toMatchObject({ exit_code: code, summary: { created: 2, failed: 0 } });
     expect((await folder.ok('state', 'check')).stdout).toContain('no problems');
-    expect((await folder.ok('state', 'unlock')).stdout).toContain('was not locked');
-    expect(readdirSync(folder.files.folder).filter((name) => name.startsWith(STATE))).toEqual([STATE]);
+    await expectNothingHeld();
     await expectResumed();
   });
+
+  test.each([
+    ['before', 'SIGINT', 130],
+    ['after', 'SIGTERM', 143],
+  ] as const)(
+    'gives up a create that is never answered, held %s its effect, once %s has had its time, and the next run settles it',
+    async (when, signal, code) => {
+      const { running, hold } = await startHeld(when);
+      running.process.kill(signal);
+      const ended = await running.finished;
+      // Without that the run would end, too, when the client has waited a minute for the answer.
+      expect(ended.stderr).toContain('Requests in flight got no answer for 4 s and are given up');
+      expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([
+        code,
+        { exit_code: code, summary: { failed: 0 }, error: { detail: expect.stringContaining('given up') } },
+      ]);
+      await expectNothingHeld();
+      await acme.release(hold);
+      await acme.clearFaults();
+      await expectResumed();
+    },
+    180_000,
+  );
+
+  test.each(['before', 'after'] as const)(
+    'gives up rows that are never acknowledged, held %s their effect, and the next run writes each once',
+    async (when) => {
+      const [project] = await acme.source.list('/v1/project');
+      const { id = '' } = project as { id?: string };
+      const rows = Array.from({ length: 40 }, (_, index) => mixedRow(index));
+      await writeRows({ url: acme.url, key: acme.keys[0] }, { type: 'project_logs', id, name: 'Support bot' }, rows);
+      const everything = acme.folder();
+      await everything.ok('plan', '-o', 'plan.out');
+      const match = { method: 'POST', path: '/logs3*', org: 'Acme Prod' };
+      const hold = await acme.fault({ match, times: 1, action: { type: 'hold', when } });
+      const running = everything.start(['apply', 'plan.out', '--json']);
+      await acme.held(hold);
+      running.process.kill('SIGTERM');
+      const ended = await running.finished;
+      expect(ended.stderr).toContain('are given up');
+      expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([143, { summary: { rows: 0, failed: 0 } }]);
+      await expectNothingHeld(everything);
+      await acme.release(hold);
+      await acme.clearFaults();
+      const resumed = JSON.parse((await everything.ok('apply', 'plan.out', '--json')).stdout);
+      expect(resumed).toMatchObject({ resumed: true, summary: { rows: 40, quarantined: 0 } });
+      const [copy] = await acme.destination.list('/v1/project');
+      const dump = await acme.dump();
+      const found = rowTexts(dump, 'project_logs', (copy as { id?: string }).id ?? '');
+      expect([...found]).toEqual([...rowTexts(dump, 'project_logs', id)]);
+    },
+    180_000,
+  );
 
   test.each([
     ['before', 'SIGINT', 130],
@@ -80,6 +134,13 @@ async function startHeld(when: 'before' | 'after') {
   const running = folder.start(['apply', 'plan.out', '--parallelism', '1', '--json']);
   await acme.held(hold);
   return { running, hold };
+}
+
+/** The state is one plain file that does not contradict itself and that nobody holds. */
+async function expectNothingHeld(where = folder): Promise<void> {
+  expect((await where.ok('state', 'check')).stdout).toMatch(/no problems|: 0 errors/);
+  expect((await where.ok('state', 'unlock')).stdout).toContain('was not locked');
+  expect(readdirSync(where.files.folder).filter((name) => name.startsWith(STATE))).toEqual([STATE]);
 }
 
 /** The same command finishes what is left: every object is there once, in one version, and nothing is left to do. */
