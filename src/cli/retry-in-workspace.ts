@@ -81,7 +81,6 @@ async function giveUp(items: readonly QuarantineItem[], store: StateStore, lease
   await store.streams.settleQuarantined(
     lease,
     items.map(({ id }) => id),
-    [],
   );
   return items.map((item) => ({ item, outcome: 'given_up' }));
 }

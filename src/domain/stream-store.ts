@@ -56,6 +56,8 @@ export interface StreamStore {
   sizesOfCopies(destinationKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** What the destination did not take, settled items too, in the order of their ids. */
   quarantine(): Promise<readonly QuarantineItem[]>;
-  /** Marks items of one container as dealt with; the destination's transactions that wrote them become ours. */
-  settleQuarantined(lease: HeldLease, ids: readonly string[], xactIds: readonly string[]): Promise<void>;
+  /** Makes transactions of the destination ours that wrote rows of a container outside any range. */
+  noteWritten(lease: HeldLease, container: Container, xactIds: readonly string[]): Promise<void>;
+  /** Marks items as dealt with. */
+  settleQuarantined(lease: HeldLease, ids: readonly string[]): Promise<void>;
 }

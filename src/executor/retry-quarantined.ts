@@ -88,7 +88,9 @@ async function retryContainer(
     return xact !== undefined && spec.streams.onRowConflict === 'skip' && !ours.has(xact);
   };
   const wanted = new Set(ids.filter((id) => versions.has(id) && !isKept(id)));
-  const sent = new Outcome(lane, wanted);
+  const note = (xactIds: readonly string[]): Promise<void> =>
+    store.streams.noteWritten(lease, { stream, id: container }, xactIds);
+  const sent = new Outcome(lane, wanted, note);
   for (const xact of new Set([...wanted].flatMap((id) => versions.get(id) ?? []))) {
     const range = rangeOf(first, xact);
     await copyLane(
@@ -105,7 +107,7 @@ async function retryContainer(
     return refusal === undefined ? { item, outcome: 'sent' } : { item, outcome: 'refused', detail: refusal };
   });
   const settled = retried.filter(({ outcome }) => isDealtWith(outcome)).map(({ item }) => item.id);
-  await store.streams.settleQuarantined(lease, settled, [...sent.xactIds]);
+  await store.streams.settleQuarantined(lease, settled);
   return retried;
 }
 
@@ -138,15 +140,16 @@ function rangeOf({ id, stream, container, destinationContainer }: QuarantineItem
 /** A lane that writes some rows only and leaves the progress of their container alone. */
 class Outcome {
   readonly lane: LaneDeps;
-  readonly xactIds = new Set<string>();
   private readonly refusals = new Map<string, string>();
 
-  constructor(lane: LaneDeps, wanted: ReadonlySet<string>) {
+  /** `noteWritten` takes the destination's transactions as soon as they are known. */
+  constructor(lane: LaneDeps, wanted: ReadonlySet<string>, noteWritten: (xactIds: readonly string[]) => Promise<void>) {
     const { store, writer } = lane;
     this.lane = {
       ...lane,
       store: {
-        ackBatch: async (_, acks) => this.note(acks),
+        // Whatever becomes of the items: rows in a transaction that is not known as ours look edited to the next retry.
+        ackBatch: (_, acks) => noteWritten(this.note(acks)),
         windowHashes: async () => Buffer.alloc(0),
         intents: async () => [],
         intend: async () => undefined,
@@ -166,11 +169,10 @@ class Outcome {
     return this.refusals.get(item);
   }
 
-  private note(acks: readonly BatchAck[]): void {
-    for (const { xactId, quarantined } of acks) {
-      if (xactId !== null) this.xactIds.add(xactId);
-      for (const { id, detail } of quarantined) this.refusals.set(id, detail);
-    }
+  /** Returns the destination's transactions. */
+  private note(acks: readonly BatchAck[]): string[] {
+    for (const { quarantined } of acks) for (const { id, detail } of quarantined) this.refusals.set(id, detail);
+    return acks.flatMap(({ xactId }) => xactId ?? []);
   }
 }
 

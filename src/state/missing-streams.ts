@@ -13,6 +13,7 @@ export const MISSING_STREAMS: StreamStore = {
   ackBatch: refuse,
   finishPass: refuse,
   recordBlobs: refuse,
+  noteWritten: refuse,
   settleQuarantined: refuse,
   rangesOf: async () => new Map(),
   windowHashes: async () => Buffer.alloc(0),

@@ -155,13 +155,18 @@ export class SqliteStreams implements StreamStore {
     return this.parts.read(() => this.tables.quarantine.rows().map(quarantineItemOf));
   }
 
-  settleQuarantined(lease: HeldLease, ids: readonly string[], xactIds: readonly string[]): Promise<void> {
+  noteWritten(lease: HeldLease, { stream, id }: Container, xactIds: readonly string[]): Promise<void> {
+    return this.parts.write(lease, () => {
+      for (const xactId of xactIds) this.noteXact({ stream, container: id }, xactId, 0, null);
+    });
+  }
+
+  settleQuarantined(lease: HeldLease, ids: readonly string[]): Promise<void> {
     return this.parts.write(lease, () => {
       for (const id of ids) {
         const item = this.tables.quarantine.row({ id });
         if (item === undefined) throw new Error(`There is no quarantined item ${id}.`);
         this.tables.quarantine.put({ ...item, status: 'settled' });
-        for (const xactId of xactIds) this.noteXact(item, xactId, 0, null);
       }
     });
   }

@@ -132,6 +132,25 @@ test('a row that the source deleted is settled without being sent', async () => 
   expect(await arrived()).toEqual(ids(0, 40));
 });
 
+test('an attachment that several retries could not copy is copied once it can be read', async () => {
+  acme.emulator.faults.clear();
+  const photo = { key: 'photo', filename: 'photo.png', content_type: 'image/png' };
+  const { signedUrl } = await acme.source.object('POST', '/attachment', photo);
+  const input = { type: 'braintrust_attachment', ...photo };
+  const row = { id: 'pictured', project_id: project.id, log_id: 'g', input };
+  await acme.source.object('POST', '/logs3', { rows: [row], api_version: 2 });
+  expect((await apply()).code).toBe(3);
+  for (const _ of ['once', 'twice']) {
+    const { code, stdout } = await acme.run(['quarantine', 'retry', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{ attachment_key: 'photo', outcome: 'refused' }] });
+    expect(code).toBe(3);
+  }
+  await fetch(String(signedUrl), { method: 'PUT', body: 'pixels' });
+  await acme.source.object('POST', '/attachment/status', { key: 'photo', status: { upload_status: 'done' } });
+  expect(await acme.json(['quarantine', 'retry'])).toMatchObject({ items: [{ outcome: 'sent' }] });
+  expect(await acme.json(['verify', '--level', 'content'])).toMatchObject({ exit_code: 0 });
+});
+
 test('one item can be given up, by its id only', async () => {
   await apply();
   expect((await acme.run(['quarantine', 'retry', '--give-up'])).code).toBe(7);

@@ -299,8 +299,15 @@ describe.each(STORE_KINDS)('streams in a state store: %s', (kind) => {
         runId,
         status: 'open',
       });
-      await store.streams.settleQuarantined(lease, [BAD_ROW.id], [xact(700)]);
+      await store.streams.settleQuarantined(lease, [BAD_ROW.id]);
       expect(await store.streams.quarantine()).toMatchObject([{ id: BAD_ROW.id, status: 'settled' }]);
+    });
+
+    test('knows what was written of it afterwards as ours, whether it is settled or not', async () => {
+      const { id } = await open();
+      await store.streams.ackBatch(lease, [batchOf(id, { quarantined: [BAD_ROW] })]);
+      await store.streams.noteWritten(lease, LOGS, [xact(700)]);
+      expect(await store.streams.quarantine()).toMatchObject([{ id: BAD_ROW.id, status: 'open' }]);
       expect(await store.streams.writtenXacts(LOGS)).toContain(xact(700));
     });
   });
