@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { differingSlices } from './differing-slices.ts';
+import { differingSlices, fittingSlices } from './differing-slices.ts';
 
 const HOUR = 3_600_000;
 
@@ -58,4 +58,18 @@ test('the first and the last slice reach as far as the window, or are open', asy
   expect(last?.createdBefore).toBeNull();
   const [bounded] = await search([24 * HOUR - 1], false).slices;
   expect(bounded?.createdBefore).toBe(BOUNDS.createdBefore);
+});
+
+test('slices that fit leave no time out, although numbers are equal in it', async () => {
+  const { count, counts, rows } = sides([]);
+  const whole = { createdAfter: null, createdBefore: null, source: rows, destination: rows, from: 0, to: 24 * HOUR };
+  const slices = await fittingSlices(whole, count, 30_000);
+  expect(slices.map(({ source }) => source)).toEqual([21_600, 21_600, 21_600, 21_600]);
+  expect(slices.map(({ createdAfter }) => createdAfter)).toEqual([
+    null,
+    ...slices.slice(0, -1).map(({ createdBefore }) => createdBefore),
+  ]);
+  expect(slices.at(-1)?.createdBefore).toBeNull();
+  expect(counts()).toBe(3);
+  expect(await fittingSlices({ ...whole, destination: 0 }, count, 30_000)).toEqual([]);
 });

@@ -19,6 +19,8 @@ type CountSlice = (
 
 /** Rows that are read sooner than counted once more: counting takes a request a side, reading one for 1,000 rows. */
 const FEW_ROWS = 2_000;
+/** Rows whose hashes take about 8 MB while they are compared. */
+const ROWS_THAT_FIT = 250_000;
 /** Milliseconds: rows that were created in less are not told apart. */
 const NARROWEST = 1_000;
 
@@ -27,15 +29,30 @@ const NARROWEST = 1_000;
  * copied, to the millisecond (fact sheet 4.4). `count` is asked for one slice after the other.
  */
 export async function differingSlices(whole: Span, count: CountSlice): Promise<readonly Slice[]> {
-  if (whole.source === whole.destination) return [];
+  return cut(whole, count, { most: FEW_ROWS, isLeftOut: ({ source, destination }) => source === destination });
+}
+
+/** Cuts rows by the time in which they were created, so that hashes of those of one slice fit into memory. */
+export async function fittingSlices(whole: Span, count: CountSlice, most = ROWS_THAT_FIT): Promise<readonly Slice[]> {
+  return cut(whole, count, { most, isLeftOut: ({ destination }) => destination === 0 });
+}
+
+interface Cutting {
+  /** Rows of a slice that is not cut any more. */
+  readonly most: number;
+  readonly isLeftOut: (slice: Slice) => boolean;
+}
+
+async function cut(whole: Span, count: CountSlice, cutting: Cutting): Promise<readonly Slice[]> {
+  if (cutting.isLeftOut(whole)) return [];
   const { from, to, createdAfter, createdBefore } = whole;
-  if (Math.max(whole.source, whole.destination) <= FEW_ROWS || to - from <= NARROWEST) return [whole];
+  if (Math.max(whole.source, whole.destination) <= cutting.most || to - from <= NARROWEST) return [whole];
   const middle = Math.floor((from + to) / 2);
   const instant = new Date(middle).toISOString();
   const early = await count({ createdAfter, createdBefore: instant });
   const late = { source: whole.source - early.source, destination: whole.destination - early.destination };
   return [
-    ...(await differingSlices({ ...whole, ...early, to: middle, createdBefore: instant }, count)),
-    ...(await differingSlices({ ...whole, ...late, from: middle, createdAfter: instant, createdBefore }, count)),
+    ...(await cut({ ...whole, ...early, to: middle, createdBefore: instant }, count, cutting)),
+    ...(await cut({ ...whole, ...late, from: middle, createdAfter: instant, createdBefore }, count, cutting)),
   ];
 }

@@ -8,7 +8,7 @@ import { selectStreams } from '../inventory/select-streams.ts';
 import type { FindVanishedRows, VanishedRequest, VanishedRows } from '../inventory/vanished-rows.ts';
 import { ByteWindow } from '../streams/byte-window.ts';
 import { newReadConditions } from '../streams/read/read-conditions.ts';
-import { differingSlices, type Slice } from './differing-slices.ts';
+import { differingSlices, fittingSlices, type Slice } from './differing-slices.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import { VanishedSearch } from './vanished-search.ts';
 
@@ -161,13 +161,13 @@ async function slicesOf(one: Counted, aside: number, request: VanishedRequest): 
   const { source, destination, filter } = one;
   const { createdAfter, createdBefore } = filter;
   const whole = { createdAfter, createdBefore, source: source.rows, destination: destination.rows };
-  // Where the rows in quarantine were created nobody knows, so that a slice that adds up proves nothing.
-  if (aside > 0) return [whole];
   const known = [source.oldest, destination.oldest].flatMap((text) => (text === null ? [] : [Date.parse(text)]));
   const from = createdAfter === null ? Math.min(...known) : Date.parse(createdAfter);
   const to = createdBefore === null ? request.source.serverTime() + A_DAY : Date.parse(createdBefore);
   if (!Number.isFinite(from)) return [whole];
-  return differingSlices({ ...whole, from, to }, async (slice) => {
+  // Where the rows in quarantine were created nobody knows, so that a slice that adds up proves nothing.
+  const slices = aside > 0 ? fittingSlices : differingSlices;
+  return slices({ ...whole, from, to }, async (slice) => {
     const [ofSource, ofDestination] = [onSource(one), onDestination(one)];
     const [[there], [here]] = await Promise.all([
       request.source.countRows([{ ...ofSource, filter: { ...ofSource.filter, ...slice } }]),

@@ -164,6 +164,19 @@ describe('rows that were deleted in the source', () => {
   });
 });
 
+test('a row in quarantine hides no row that the source has deleted', async () => {
+  orgs.emulator.faults.add({
+    match: { method: 'POST', path: '/logs3', org: 'Acme Prod', bodyIncludes: '"ticket 5"' },
+    action: { type: 'status', status: 400 },
+  });
+  const migration = await copied('policy: { prune: true, max_deletes: 9 }');
+  orgs.emulator.faults.clear();
+  expect(await held('destination', 'logs')).toEqual(left('r5'));
+  expect(rowDeletions(await migration.plan())).toEqual({});
+  await write('source', 'logs', deleted('r3'));
+  expect(rowDeletions(await migration.plan())).toEqual({ [LOGS]: { rows: 1, ids: ['r3'] } });
+});
+
 describe('rows that are not deleted', () => {
   test('edited in the destination, before the plan or after it', async () => {
     const migration = await copied('policy: { prune: true, max_deletes: 9 }');
