@@ -78,10 +78,6 @@ async function runSavedOrNew(context: CommandContext, workspace: Workspace, flag
       if (flags.approved || canAsk(context)) refuseOther(plan, expectedDigest);
       if (!hasWork(plan)) return summarizeIdle(plan, io.now());
       await approve(context, plan, flags.approved);
-    } else if (saved.mode === 'destroy' && canAsk(context) && misfitOfDigest(saved, expectedDigest) === undefined) {
-      // A saved plan is approved by saving it; what only deletes is asked about once more where somebody can answer.
-      const isDone = (await store.findRun(saved.digest))?.status === 'finished';
-      if (!isDone) await approve(context, saved, flags.approved);
     }
     return applyPlan(plan, {
       ...parties,
@@ -108,10 +104,7 @@ function approve(context: CommandContext, plan: Plan, approved: boolean): Promis
   return askApproval(context, {
     approved,
     about: renderPlan(plan, { color: context.color }),
-    question:
-      plan.mode === 'destroy'
-        ? `Delete all of this in ${JSON.stringify(plan.destination.org)}?`
-        : `Apply this to ${JSON.stringify(plan.destination.org)}?`,
+    question: `Apply this to ${JSON.stringify(plan.destination.org)}?`,
     needed: 'There is something to apply, no plan file was given, and nobody can be asked here.',
     hint: 'Have a plan reviewed (bt-migrate plan -o plan.out) and apply it (bt-migrate apply plan.out), or add --auto-approve.',
     otherwise: 'To keep a plan for review: bt-migrate plan -o plan.out',

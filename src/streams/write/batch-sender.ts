@@ -63,7 +63,7 @@ export class BatchSender {
   }
 
   /** Uploads a batch, which may happen while others are written. Throws RowsRefused. */
-  stage(run: RowRun): Promise<StagedBatch> {
+  async stage(run: RowRun): Promise<StagedBatch> {
     const parts = describedRows(run, this.deps.containers);
     return this.deps.writer.stageRows({ body: bodyOf(run), rowCount: run.rows, parts });
   }
