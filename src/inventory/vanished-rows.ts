@@ -14,6 +14,8 @@ export interface VanishedRows {
   readonly rows: number | null;
   /** All of them, unless there are more than `policy.max_deletes`. */
   readonly ids: readonly string[];
+  /** True when the source shows no row of the container at all, which a lost permission does, too. */
+  readonly sourceIsEmpty: boolean;
 }
 
 export interface VanishedRequest {

@@ -9,10 +9,12 @@ const SHOWN = 20;
 
 /** Decides about rows that this state wrote and the source no longer has: one deletion for each container. */
 export function decideRowDeletions({ spec, vanished }: Pick<PlanInputs, 'spec' | 'vanished'>): Draft[] {
-  return vanished.map(({ address, rows, ids }): Draft => {
+  return vanished.map(({ address, rows, ids, sourceIsEmpty }): Draft => {
     const base = { address, source: undefined, destination: undefined, losses: [] };
     if (rows === null) return { ...base, op: 'blocked', reason: 'count_failed' };
     const deletion: Draft = { ...base, op: 'delete', reason: 'removed_from_source', before: { rows, ids } };
+    // As with objects: a container that shows no row is more often a lost permission than a wish.
+    if (sourceIsEmpty) return stopRowDeletion(deletion, 'empty_source');
     return isProtected(spec, address) ? stopRowDeletion(deletion, 'protected') : deletion;
   });
 }

@@ -1,5 +1,5 @@
 import { BtMigrateError } from '../domain/errors.ts';
-import type { CountRequest, RowCount, RowFilter } from '../domain/row-io.ts';
+import { type CountRequest, NO_FILTER, type RowCount, type RowFilter } from '../domain/row-io.ts';
 import type { StreamProgress } from '../domain/stream-state.ts';
 import { countStreams } from '../inventory/count-streams.ts';
 import { endsReading } from '../inventory/list-failure.ts';
@@ -54,7 +54,7 @@ export function vanishedRowFinder(signal: AbortSignal): FindVanishedRows {
         const { address } = one.pair;
         found[n] =
           source === undefined || destination === undefined
-            ? { address, rows: null, ids: [] }
+            ? { address, rows: null, ids: [], sourceIsEmpty: false }
             : await findIn({ ...one, source, destination }, aside.get(nameOf(one.pair)) ?? 0, request, signal);
       }
     };
@@ -126,7 +126,7 @@ async function findIn(
   const { pair, progress, source, destination } = one;
   const { spec, streams, report } = request;
   const { address, stream } = pair;
-  const none: VanishedRows = { address, rows: 0, ids: [] };
+  const none: VanishedRows = { address, rows: 0, ids: [], sourceIsEmpty: false };
   if (source.rows - aside === destination.rows) return none;
   const ours = await streams.writtenXacts({ stream, id: pair.sourceId });
   if (ours.size === 0) return none;
@@ -148,13 +148,20 @@ async function findIn(
         rows: slice,
       });
     }
-    return { address, ...search.found };
+    const sourceIsEmpty = source.rows === 0 && search.found.rows > 0 && (await showsNothing(pair, request));
+    return { address, ...search.found, sourceIsEmpty };
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
     const detail = `Which rows of ${address} the source no longer has could not be found out. ${error.detail}`;
     report({ type: 'warning', code: error.code, detail });
-    return { address, rows: null, ids: [] };
+    return { ...none, rows: null };
   }
+}
+
+/** Rows that are younger than what was copied, or outside of the creation window, show that the source can be read. */
+async function showsNothing({ stream, sourceId }: ContainerPairOf, { source }: VanishedRequest): Promise<boolean> {
+  const [all] = await source.countRows([{ container: { stream, id: sourceId }, filter: NO_FILTER }]);
+  return (all?.rows ?? 0) === 0;
 }
 
 async function slicesOf(one: Counted, aside: number, request: VanishedRequest): Promise<readonly Slice[]> {

@@ -191,6 +191,28 @@ describe('rows that are not deleted', () => {
     expect(pending(await migration.plan())).toEqual([]);
   });
 
+  test('of a container of which the source shows no row at all, which can be accepted', async () => {
+    const policy = 'policy: { prune: true, max_deletes: 99 }\n';
+    const migration = await copied(policy);
+    const ids = numbered(10).map((row) => (row as { id: string }).id);
+    await write('source', 'dataset', deleted(...ids));
+    await write('source', 'logs', deleted('r4'));
+    const { plan } = await migrate(migration);
+    expect(blocks(plan)).toEqual([`${TICKETS} (empty_source)`]);
+    expect(action(plan, `blocked:${TICKETS}`).before).toEqual({ rows: 10, ids });
+    expect(rowDeletions(plan)).toEqual({ [LOGS]: { rows: 1, ids: ['r4'] } });
+    expect(await held('destination', 'dataset')).toEqual(left());
+    expect(await held('destination', 'logs')).toEqual(left('r4'));
+    migration.respec(`${SCOPE}${policy}accept: [{ at: 'dataset_rows.*', reason: emptied for good }]`);
+    const accepted = await migration.plan();
+    expect(action(accepted, `blocked:${TICKETS}`).accepted).toEqual({ reason: 'emptied for good' });
+    expect(accepted.notices).toBeUndefined();
+    // A row that was never copied shows that the source can be read.
+    migration.respec(`${SCOPE}${policy}`);
+    await write('source', 'dataset', [{ id: 'new', input: 'young' }]);
+    expect(rowDeletions(await migration.plan())).toEqual({ [TICKETS]: { rows: 10, ids } });
+  });
+
   test('in the source again since the plan was made', async () => {
     const migration = await copied('policy: { prune: true, max_deletes: 9 }');
     await write('source', 'dataset', deleted('r1', 'r2'));

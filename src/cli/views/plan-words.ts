@@ -150,9 +150,9 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
     next: 'Update the destination deployment, or leave the kind out with resources.exclude.',
   },
   empty_source: {
-    short: 'the source suddenly lists nothing of this kind',
+    short: 'the source suddenly shows nothing of it',
     meaning:
-      'The state knows objects of this kind and the source lists none. A lost permission looks the same, so nothing is deleted.',
+      'The state knows objects of this kind, or rows of this container, and the source shows none. A lost permission looks the same, so nothing is deleted.',
     next: 'Check that the source key may still read this kind. If they were really deleted there, delete them in the destination too, or agree under accept, for the whole kind with at: KIND.* (it deletes nothing).',
   },
   rows_unknown: {
