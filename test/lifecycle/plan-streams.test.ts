@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { NotMigrated, Plan } from '../../src/domain/plan.ts';
 import { serializePlan } from '../../src/planner/plan-file.ts';
 import { copies, logRows, rowsOf, StreamOrgs } from '../support/stream-orgs.ts';
 import { action, blocks, pending, TwoOrgs } from '../support/two-orgs.ts';
@@ -11,6 +12,11 @@ beforeEach(async () => {
   streams = new StreamOrgs(orgs);
 });
 afterEach(() => orgs.close());
+
+/** What a plan leaves behind of rows. */
+function lostOf(plan: Plan): NotMigrated[] {
+  return plan.not_migrated.filter(({ reason }) => reason === 'not_accepted_by_api');
+}
 
 describe('the rows of containers that were never copied', () => {
   test('are copied after their container, with what was counted and sampled', async () => {
@@ -107,16 +113,27 @@ describe('the rows of containers that were never copied', () => {
 
   test('that hold what no insert accepts say so, by container', async () => {
     const project = await orgs.project();
-    await streams.insert('source', logRows(project, 3));
+    const dataset = await streams.make('source', 'dataset', project, 'golden');
+    await streams.make('source', 'dataset', project, 'unused');
+    const experiment = await streams.make('source', 'experiment', project, 'run-1');
+    await streams.insert('source', [
+      ...logRows(project, 3),
+      ...rowsOf({ dataset_id: dataset.id }, 2),
+      ...rowsOf({ experiment_id: experiment.id }, 1),
+    ]);
     await orgs.source.object('POST', `/v1/project_logs/${project.id}/feedback`, {
       feedback: [{ id: 'l1', comment: 'Check this one' }],
     });
-    const plan = await orgs.migration().plan();
-    const lost = plan.not_migrated.filter(({ address }) => address.startsWith('logs.'));
-    expect(lost).toEqual([
+    const migration = orgs.migration();
+    const plan = await migration.plan();
+    expect(lostOf(plan)).toEqual([
+      { address: 'dataset_rows."Support bot".golden', path: 'audit_data', reason: 'not_accepted_by_api', count: 2 },
+      { address: 'experiment_rows."Support bot".run-1', path: 'audit_data', reason: 'not_accepted_by_api', count: 1 },
       { address: 'logs."Support bot"', path: 'audit_data', reason: 'not_accepted_by_api', count: 3 },
       { address: 'logs."Support bot"', path: 'comments', reason: 'not_accepted_by_api', count: 1 },
     ]);
+    // The report counts them, too, while they are copied.
+    expect((await migration.apply(plan)).row_notes?.lost).toEqual({ audit_data: 6, comments: 1 });
   });
 
   test('are blocked, not forgotten, where they cannot be counted', async () => {

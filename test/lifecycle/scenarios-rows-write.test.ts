@@ -6,6 +6,7 @@ import {
   attach,
   attachedText,
   attachmentText,
+  bothTexts,
   copiedRows,
   logsOf,
   objectOf,
@@ -192,4 +193,27 @@ test('E14 sixty datasets cost a few requests, and the limits of the server are a
   expect(run.summary).toMatchObject({ rows: 180, quarantined: 0 });
   expect(orgs.emulator.requests.matching('GET', '/version').length).toBe(1);
   expect(orgs.emulator.requests.matching('POST', '/logs3').length).toBeLessThanOrEqual(6);
+});
+
+test('streams.skip_async_scoring asks on every row that it is not scored, and the rows arrive as they were', async () => {
+  orgs = await TwoOrgs.start({ switches: { skipAsyncScoring: 'accept' } });
+  const logs = await logsOf(orgs, 'P', tickets(20, ',"scores":{"polite":0.50}'));
+  const dataset = await objectOf(orgs, 'dataset', { project: logs.id, name: 'DS' }, tickets(5));
+  const experiment = await objectOf(orgs, 'experiment', { project: logs.id, name: 'Run' }, tickets(7));
+  for (const asks of [true, false]) {
+    orgs.emulator.requests.clear();
+    await migrate(
+      orgs.migration(`${ROWS}streams: { skip_async_scoring: ${asks} }\npolicy: { into_nonempty: merge }\n`),
+    );
+    const sent = orgs.emulator.requests.matching('POST', '/logs3').filter(({ org }) => org === 'Acme Prod');
+    const rows = sent.flatMap(({ body }) => (JSON.parse(body ?? '') as { rows: object[] }).rows);
+    expect(rows).toHaveLength(asks ? 32 : 1);
+    for (const row of rows) expect('_skip_async_scoring' in row && row._skip_async_scoring).toBe(asks);
+    for (const container of [logs, dataset, experiment]) {
+      const { source, destination } = await bothTexts(orgs, container);
+      expect([...destination]).toEqual([...source]);
+    }
+    // What comes next is copied without a state, so that only this row is written.
+    await addRows(orgs, logs, ['"id":"next"']);
+  }
 });

@@ -64,6 +64,26 @@ describe('a lane', () => {
       for (const [n, value] of EXACT.entries()) expect(texts[n]).toContain(`"input":${value}`);
   });
 
+  test.each([
+    // Every page is several bodies, so that rows wait behind each write however slow this machine is.
+    { server: 'answers writes after 60 ms', latency: { write_rows: 60 }, now: undefined, flips: true },
+    // On a clock that stands still no write takes time, however busy this machine is.
+    { server: 'answers at once', latency: {}, now: () => 0, flips: false },
+  ])('chooses its route by itself, and keeps the order: the server $server', async ({ latency, now, flips }) => {
+    acme = await RowCopy.start({ switches: { logs3PayloadMaxBytes: 400_000 } });
+    const logs = await acme.logs();
+    for (let n = 0; n < 20; n++) await acme.write('source', logs, named(`ticket-${n}`, 300, 1000));
+    acme.emulator.latencies.set(latency);
+    const { ranges } = await acme.copy([logs], now === undefined ? {} : { now });
+    expect(ranges).toMatchObject([{ rows: 6000, quarantined: 0 }]);
+    const routes = acme.events.flatMap((event) => (event.type === 'rows_copied' ? [event.route] : []));
+    expect(routes.slice(0, 3)).toEqual(['direct', 'direct', 'direct']);
+    expect(routes.includes('staged')).toBe(flips);
+    expect(acme.writes('/logs3/overflow') > 0).toBe(flips);
+    expect(await acme.rows('destination', logs)).toHaveLength(6000);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
   test('copies containers together without mixing up rows with the same ids', async () => {
     acme = await RowCopy.start();
     const project = await acme.logs();
