@@ -23,7 +23,7 @@ export function connectionsFor(request: ConnectionsRequest): (side: Side) => Con
     now,
     sleep: (ms: number, wake: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: wake }),
   };
-  const gates = new HostGates(spec.limits.parallelism, clock);
+  const gates = new HostGates(spec.limits.parallelism, clock, report);
   return (side) => ({
     side,
     org: spec[side],

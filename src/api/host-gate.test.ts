@@ -43,6 +43,23 @@ describe('a gate', () => {
     expect(inside).toHaveLength(32);
   });
 
+  test('tells what it lets in at once whenever that changes, and how long it waits', async () => {
+    const clock = new VirtualClock();
+    const told: unknown[] = [];
+    const gate = new HostGate(9, clock, ({ in_flight, wait_ms }) => told.push([in_flight, wait_ms]));
+    const { inside } = await crowd(gate, 60);
+    await finish(gate, inside, 'normal');
+    await finish(gate, inside, 'congested');
+    gate.pause(1_725);
+    // The longer wait counts.
+    gate.pause(400);
+    expect(told).toEqual([
+      [9, 0],
+      [4, 0],
+      [4, 1_725],
+    ]);
+  });
+
   test('never lets more in than the parallelism, however small', async () => {
     const gate = new HostGate(2, new VirtualClock());
     const { inside } = await crowd(gate, 10);

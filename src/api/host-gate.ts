@@ -12,6 +12,9 @@ export interface Ticket {
   readonly cuts: number;
 }
 
+/** Hears of what the host is asked at once, and of milliseconds that it is left alone from now on. */
+export type HostListener = (limits: { readonly in_flight: number; readonly wait_ms: number }) => void;
+
 interface Waiter {
   readonly signal: AbortSignal;
   admit(): void;
@@ -27,16 +30,19 @@ interface Waiter {
 export class HostGate {
   private readonly parallelism: number;
   private readonly clock: Clock;
+  private readonly tell: HostListener;
   private readonly waiting: Waiter[] = [];
   private readonly watched = new WeakSet<AbortSignal>();
   private limit: number;
   private inFlight = 0;
   private cuts = 0;
   private resumeAt = 0;
+  private told = 0;
 
-  constructor(parallelism: number, clock: Clock) {
+  constructor(parallelism: number, clock: Clock, tell: HostListener = () => undefined) {
     this.parallelism = parallelism;
     this.clock = clock;
+    this.tell = tell;
     this.limit = Math.min(parallelism, FIRST_LIMIT);
   }
 
@@ -60,11 +66,20 @@ export class HostGate {
     if (load === 'normal') this.grow();
     else if (load === 'congested' && ticket.cuts === this.cuts) this.cut();
     this.freeSlot();
+    if (Math.floor(this.limit) !== this.told) this.tellLimits(0);
   }
 
   /** Sends nothing more to this host for `ms`. */
   pause(ms: number): void {
-    this.resumeAt = Math.max(this.resumeAt, this.clock.now() + ms);
+    const resumeAt = this.clock.now() + ms;
+    if (resumeAt <= this.resumeAt) return;
+    this.resumeAt = resumeAt;
+    this.tellLimits(ms);
+  }
+
+  private tellLimits(wait_ms: number): void {
+    this.told = Math.floor(this.limit);
+    this.tell({ in_flight: this.told, wait_ms });
   }
 
   private grow(): void {

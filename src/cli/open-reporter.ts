@@ -6,6 +6,7 @@ import type { CliIo } from './cli-io.ts';
 import { Disguise } from './disguise.ts';
 import { type Globals, LOG_LEVELS } from './globals.ts';
 import { RowMeter } from './row-meter.ts';
+import { SeenLimits } from './seen-limits.ts';
 import { usageError } from './usage-error.ts';
 import { describeEvent, levelOf } from './views/describe-event.ts';
 import { progressView } from './views/progress.ts';
@@ -87,13 +88,15 @@ export function openReporter(io: CliIo, globals: Globals): EventSinks {
 
 /** Makes an event of how far the rows are, every few seconds while they are copied; undefined most of the time. */
 function rowPulse(now: () => number): (event: RunEvent) => RunEvent | undefined {
-  let meter = new RowMeter(now());
+  const limits = new SeenLimits();
+  let meter = new RowMeter(now(), limits);
   let toldAt = now();
   return (event) => {
     if (event.type === 'run_started') {
-      meter = new RowMeter(now());
+      meter = new RowMeter(now(), limits);
       toldAt = now();
     }
+    limits.take(event, now());
     meter.take(event, now());
     if (event.type !== 'rows_copied' || now() - toldAt < PULSE_MS) return undefined;
     toldAt = now();

@@ -1,5 +1,6 @@
 import type { Address } from '../domain/address.ts';
 import type { RunEvent } from '../domain/event.ts';
+import type { SeenLimits } from './seen-limits.ts';
 
 type CopyProgress = Extract<RunEvent, { type: 'copy_progress' }>;
 
@@ -51,6 +52,7 @@ interface Stream {
 /** Sums up events of a run into how far its rows are, all together and by stream. Times are milliseconds. */
 export class RowMeter {
   private readonly all: Counter;
+  private readonly limits: SeenLimits;
   private readonly streams = new Map<Address, Stream>();
   private total: number | null = null;
   private before = 0;
@@ -64,8 +66,9 @@ export class RowMeter {
   private begun = false;
   private resumed = false;
 
-  constructor(now: number) {
+  constructor(now: number, limits: SeenLimits) {
     this.all = new Counter(now);
+    this.limits = limits;
   }
 
   take(event: RunEvent, now: number): void {
@@ -106,6 +109,7 @@ export class RowMeter {
       requests: this.requests,
       retries: this.retries,
       ...this.batch,
+      ...this.limits.current(now),
       streams: this.running(now),
     };
   }

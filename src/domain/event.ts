@@ -1,5 +1,6 @@
 import type { Address } from './address.ts';
 import type { ErrorCode } from './errors.ts';
+import type { StreamKind } from './kind.ts';
 import type { ActionId, Operation, Reason } from './plan.ts';
 import type { QuarantineReason } from './stream-state.ts';
 
@@ -69,6 +70,17 @@ export type RunEvent =
       readonly wait_ms: number;
       readonly attempt: number;
     }
+  /** What a host is asked at once from now on, and how long nothing is sent to it (its Retry-After); 0 unless that is new. */
+  | { readonly type: 'host_limits'; readonly host: string; readonly in_flight: number; readonly wait_ms: number }
+  /** Most rows of one container that are asked for at once from now on; told with its first page, too. */
+  | {
+      readonly type: 'page_limit';
+      readonly side: Side;
+      readonly stream: StreamKind;
+      /** Id of the first container that is read. */
+      readonly container: string;
+      readonly rows: number;
+    }
   | {
       readonly type: 'copy_started';
       readonly address: Address;
@@ -126,6 +138,10 @@ export type RunEvent =
       readonly route: 'direct' | 'staged';
       readonly batch_rows: number;
       readonly batch_bytes: number;
+      /** Most rows asked for at once, where that changed last; null before the first page. */
+      readonly page_rows: number | null;
+      /** Requests that each host is asked at once, and how long it is still left alone. */
+      readonly hosts: readonly { readonly host: string; readonly in_flight: number; readonly wait_ms: number }[];
       /** Being copied now; not more than a few, those with most to do first. */
       readonly streams: readonly {
         readonly address: Address;

@@ -266,6 +266,29 @@ describe('progress of rows', () => {
     expect(readFileSync(join(cli.folder, 'e'), 'utf8')).toContain('"copy_progress"');
   });
 
+  test('says what the servers are asked at once, also what was learnt before the run', async () => {
+    const [began, begins, ...batches] = copying.slice(0, 6) as [RunEvent, RunEvent, ...RunEvent[]];
+    const limited: RunEvent[] = [
+      { type: 'host_limits', host: 'api.acme.example', in_flight: 32, wait_ms: 0 },
+      { type: 'host_limits', host: 'eu.acme.example', in_flight: 9, wait_ms: 0 },
+      began,
+      begins,
+      { type: 'page_limit', side: 'source', stream: 'logs', container: 'p1', rows: 500 },
+      { type: 'host_limits', host: 'api.acme.example', in_flight: 16, wait_ms: 9_000 },
+      ...batches,
+    ];
+    const words = 'pages up to 500 rows, up to 16 + 9 requests at once, told to wait ';
+    expect((await cli.run(['act'], { ...reporting(limited), terminal: 300 })).stderr).toContain(words);
+    expect((await cli.run(['act'], reporting(limited))).stderr).toContain(words);
+    const { stderr } = await cli.run(['act', '--log-format', 'json', '--log-level', 'debug'], reporting(limited));
+    const events = stderr.trimEnd().split('\n');
+    expect(events.filter((line) => /"(host_limits|page_limit)"/.test(line))).toHaveLength(4);
+    const told = events.map((line) => JSON.parse(line)).find(({ type }) => type === 'copy_progress');
+    expect(told).toMatchObject({ page_rows: 500, hosts: [{ in_flight: 16 }, { in_flight: 9, wait_ms: 0 }] });
+    expect(told.hosts[0].wait_ms).toBeGreaterThan(0);
+    expect(told.hosts[0].wait_ms).toBeLessThan(9_000);
+  });
+
   test('goes on from what an earlier run had copied', async () => {
     const resumed: RunEvent[] = [
       { type: 'run_started', run_id: 'r1', lineage: 'l1', resumed: true, actions: 1, rows: 30_000 },

@@ -10,6 +10,7 @@ const FIRST_PATIENCE = 4;
  */
 export class PageSize {
   private readonly largest: number;
+  private readonly tell: (rows: number) => void;
   private size: number;
   /** Smallest size that failed. */
   private failed = Number.POSITIVE_INFINITY;
@@ -18,9 +19,12 @@ export class PageSize {
   private trying = false;
   private bytesPerRow = 0;
 
-  constructor(largest: number) {
+  /** `tell` hears the most rows that are asked for, now and whenever that changes. */
+  constructor(largest: number, tell: (rows: number) => void) {
     this.largest = largest;
+    this.tell = tell;
     this.size = largest;
+    tell(largest);
   }
 
   /** Rows to ask for: at most `rows`, and not many more bytes than `bytes` when rows are as large as those before. */
@@ -41,7 +45,7 @@ export class PageSize {
     }
     if (asked < this.size) return;
     if (asked > this.size) {
-      this.size = asked;
+      this.resize(asked);
       this.trying = false;
       this.successes = 0;
       if (asked >= this.failed) {
@@ -51,7 +55,7 @@ export class PageSize {
       return;
     }
     this.successes += 1;
-    if (this.doubled() * 2 <= this.failed) this.size = this.doubled();
+    if (this.doubled() * 2 <= this.failed) this.resize(this.doubled());
   }
 
   /** The server could not give so many rows. */
@@ -60,7 +64,7 @@ export class PageSize {
       if (!this.trying) return;
       this.trying = false;
       this.patience *= 4;
-    } else this.size = Math.max(1, Math.floor(asked / 2));
+    } else this.resize(Math.max(1, Math.floor(asked / 2)));
     this.failed = Math.min(this.failed, asked);
     this.successes = 0;
   }
@@ -74,6 +78,12 @@ export class PageSize {
   /** The request ended without telling anything about its size. */
   unknown(asked: number): void {
     if (asked > this.size) this.trying = false;
+  }
+
+  private resize(rows: number): void {
+    if (rows === this.size) return;
+    this.size = rows;
+    this.tell(rows);
   }
 
   private doubled(): number {

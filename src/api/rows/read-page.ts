@@ -85,7 +85,8 @@ export class PageReader {
     const name = `${stream} ${id} ${columns}`;
     let size = this.sizes.get(name);
     if (size === undefined) {
-      size = new PageSize(MOST_ROWS);
+      const { report, side } = this.connection.options;
+      size = new PageSize(MOST_ROWS, (rows) => report({ type: 'page_limit', side, stream, container: id, rows }));
       this.sizes.set(name, size);
     }
     return size;

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatDuration, plural } from './count-words.
 
 type CopyProgress = Extract<RunEvent, { type: 'copy_progress' }>;
 
-/** `12,300 of 27,000 rows, 8,400/s, 16.8 MB/s, about 2 s left, 231 requests, 2 retries, batches of …`. */
+/** `12,300 of 27,000 rows, 8,400/s, 16.8 MB/s, about 2 s left, 231 requests, 2 retries, batches of …, pages up to …`. */
 export function describeCopying(progress: CopyProgress): string {
   const { rows_done, rows_total, rows_per_second, bytes_per_second, left_ms, requests, retries } = progress;
   const parts = [amount(rows_done, rows_total), ...pace({ rows_per_second, bytes_per_second, left_ms })];
@@ -14,7 +14,16 @@ export function describeCopying(progress: CopyProgress): string {
     const how = progress.route === 'staged' ? 'staged ' : '';
     parts.push(`${how}batches up to ${formatCount(progress.batch_rows)} rows or ${formatBytes(progress.batch_bytes)}`);
   }
-  return parts.join(', ');
+  return [...parts, ...limitWords(progress)].join(', ');
+}
+
+/** What the servers are asked at once: of several hosts a number for each. */
+function limitWords({ page_rows, hosts }: CopyProgress): string[] {
+  const words = page_rows === null ? [] : [`pages up to ${plural(page_rows, 'row')}`];
+  const atOnce = hosts.map(({ in_flight }) => formatCount(in_flight)).join(' + ');
+  if (atOnce !== '') words.push(`up to ${atOnce} requests at once`);
+  const wait = hosts.reduce((longest, { wait_ms }) => Math.max(longest, wait_ms), 0);
+  return wait > 0 ? [...words, `told to wait ${formatDuration(Math.ceil(wait / 1000) * 1000)}`] : words;
 }
 
 /** One line for each stream that is being copied. */

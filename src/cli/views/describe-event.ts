@@ -32,6 +32,8 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'list_finished':
     case 'action_started':
     case 'request_finished':
+    case 'host_limits':
+    case 'page_limit':
     case 'rows_copied':
     case 'attachment_copied':
       return 'debug';
@@ -72,6 +74,10 @@ function words(event: RunEvent): string {
       return `${event.side}: ${event.method} ${event.path} ${event.status} (${formatDuration(event.duration_ms)}, attempt ${event.attempt})`;
     case 'retry_scheduled':
       return `${event.side}: ${event.method} ${event.path} ${event.status ?? event.code}, attempt ${event.attempt} again in ${formatDuration(event.wait_ms)}`;
+    case 'host_limits':
+      return `${event.host}: up to ${event.in_flight} requests at once${event.wait_ms > 0 ? `, nothing for ${formatDuration(event.wait_ms)}` : ''}`;
+    case 'page_limit':
+      return `${event.side}: pages of ${event.stream} ${event.container} up to ${event.rows} rows`;
     case 'copy_started':
       return `${event.address}: ${event.rows_total ?? 'an unknown number of'} rows to copy${event.rows_done > 0 ? `, ${event.rows_done} of them done before` : ''}`;
     case 'rows_copied':

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../domain/event.ts';
 import type { OutputStream } from '../cli-io.ts';
 import { RowMeter } from '../row-meter.ts';
+import { SeenLimits } from '../seen-limits.ts';
 import { formatCount, formatDuration, plural } from './count-words.ts';
 import { describeCopying, describeStreams } from './describe-copying.ts';
 
@@ -43,6 +44,7 @@ type Phase =
 
 /** Makes a view that is fed by events and owns no timer: without events there is nothing new to show. */
 export function progressView({ stream, live, columns, now }: ProgressOptions): ProgressView {
+  const limits = new SeenLimits();
   let phase: Phase = { name: 'idle' };
   let drawn = false;
   let shownAt = now();
@@ -65,7 +67,8 @@ export function progressView({ stream, live, columns, now }: ProgressOptions): P
     },
     report: (event) => {
       const before = phase;
-      phase = advance(phase, event, now());
+      limits.take(event, now());
+      phase = advance(phase, event, { now: now(), limits });
       if (phase !== before && before.name === 'idle') shownAt = live ? Number.NEGATIVE_INFINITY : now();
       if (phase.name === 'idle' && live) clear();
       show();
@@ -73,14 +76,18 @@ export function progressView({ stream, live, columns, now }: ProgressOptions): P
   };
 }
 
-function advance(phase: Phase, event: RunEvent, now: number): Phase {
+function advance(
+  phase: Phase,
+  event: RunEvent,
+  { now, limits }: { readonly now: number; readonly limits: SeenLimits },
+): Phase {
   if (event.type === 'inventory_started') {
     if (phase.name !== 'reading') return { name: 'reading', lists: 0, objects: 0, reading: new Set([event.side]) };
     phase.reading.add(event.side);
     return phase;
   }
   if (event.type === 'run_started') {
-    const meter = new RowMeter(now);
+    const meter = new RowMeter(now, limits);
     meter.take(event, now);
     return { name: 'applying', total: event.actions, since: now, meter, done: 0, failed: 0, skipped: 0 };
   }
