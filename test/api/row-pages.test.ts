@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { EmulatorOptions } from '../../emulator/start-emulator.ts';
 import type { ConnectionOptions } from '../../src/api/connection-options.ts';
 import { openReader } from '../../src/api/open-org.ts';
+import type { RunEvent } from '../../src/domain/event.ts';
 import type { PageRequest, PageStart, RowBytes } from '../../src/domain/row-io.ts';
 import { apiFixture, withLogin } from '../support/api-fixture.ts';
 import { ALL_ROWS, PlantedSource } from '../support/planted-source.ts';
@@ -80,7 +81,9 @@ describe('a page of rows', () => {
   });
 
   test.each([500, 504, 413])('shrinks when the server answers %i, and grows again', async (status) => {
-    await start(1000);
+    const told: number[] = [];
+    const report = (event: RunEvent): void => void (event.type === 'page_limit' && told.push(event.rows));
+    await start(1000, {}, { report });
     const { faults } = source.emulator;
     faults.add({ match: { path: '/btql', limitAbove: 250 }, action: { type: 'status', status } });
     const page = await read();
@@ -92,6 +95,9 @@ describe('a page of rows', () => {
     for (let n = 0; n < 12; n++) asked.push((await read()).asked);
     expect(asked.at(-1)).toBe(1000);
     expect(asked).toEqual([...asked].sort((a, b) => a - b));
+    expect(told.slice(0, 3)).toEqual([1000, 500, 250]);
+    expect(told.at(-1)).toBe(1000);
+    expect(told).toHaveLength(5);
   });
 
   test('is asked for again, no smaller, when its answer was cut, garbled or its connection dropped', async () => {
