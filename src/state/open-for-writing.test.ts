@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { REAL_ENVIRONMENT } from './environment.ts';
 import { openForWriting } from './open-for-writing.ts';
@@ -16,3 +17,29 @@ test('every commit is flushed to the disk before it is acknowledged', async () =
   db.close();
   rmSync(folder, { recursive: true });
 });
+
+test('a file that another program keeps locked for a while is waited for, and never started over', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acme-state-'));
+  const path = join(folder, 'state.db');
+  const first = await openForWriting(path, false, REAL_ENVIRONMENT);
+  const made = lineageOf(first);
+  first.pragma('journal_mode = DELETE');
+  first.close();
+  const other = new Database(path);
+  other.exec('BEGIN EXCLUSIVE');
+  let waits = 0;
+  const sleep = async () => {
+    waits += 1;
+    other.exec('ROLLBACK');
+  };
+  const db = await openForWriting(path, true, { ...REAL_ENVIRONMENT, sleep });
+  expect(waits).toBe(1);
+  expect(lineageOf(db)).toEqual(made);
+  db.close();
+  other.close();
+  rmSync(folder, { recursive: true });
+});
+
+function lineageOf(db: Database.Database): unknown {
+  return db.prepare('SELECT lineage FROM meta').get();
+}

@@ -31,6 +31,12 @@ function spec(): string {
 }
 
 describe('init', () => {
+  test('asks nothing in CI, also at a terminal where somebody would say no', async () => {
+    const wrote = await cli.run(['init'], { env: { ...keys(), CI: 'true' }, answer: 'no\n' });
+    expect(wrote).toMatchObject({ code: 0, stderr: '' });
+    expect(spec()).toContain('version: 1');
+  });
+
   test('writes a spec that plans without edits, names what it found, and holds no key', async () => {
     const wrote = await cli.run(['init'], { env: keys() });
     expect(wrote).toMatchObject({ code: 0, stderr: '' });
