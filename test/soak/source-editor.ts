@@ -57,8 +57,9 @@ export class SourceEditor {
     const what = this.#pick(['create', 'change', 'change', 'rename', 'delete'] as const);
     if (what === 'create' && all.length < most) return this.#create(kind);
     const object = this.#pick(all);
-    // Prompts refer to functions; what is referred to stays.
-    if (what === 'delete' && all.length > least && kind !== 'function') return this.#delete(object);
+    // Prompts refer to functions, and what is referred to stays; no apply deletes a project, so it would differ for good.
+    const stays = kind === 'function' || kind === 'project';
+    if (what === 'delete' && all.length > least && !stays) return this.#delete(object);
     if (what === 'rename' && kind !== 'function') {
       await this.#patch(object, kind === 'prompt' ? { slug: this.#name(kind) } : { name: this.#name(kind) });
       this.counts.renamed += 1;
@@ -127,12 +128,8 @@ export class SourceEditor {
 
   async #delete(object: Living): Promise<void> {
     await this.#client.object('DELETE', `/v1/${object.kind}/${object.id}`);
-    this.#living = this.#living.filter(({ id, project }) => id !== object.id && project !== object.id);
+    this.#living = this.#living.filter(({ id }) => id !== object.id);
     this.counts.deleted += 1;
-    // A deleted project takes others with it; what the prompts of later steps need must be there again.
-    for (const kind of KINDS) {
-      while (this.#living.filter((one) => one.kind === kind).length < BOUNDS[kind][0]) await this.#create(kind);
-    }
   }
 
   async #patch({ kind, id }: Living, fields: Record<string, string>): Promise<void> {
