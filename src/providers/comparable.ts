@@ -8,13 +8,15 @@ import {
   type JsonObject,
 } from '../domain/json.ts';
 import type { ProviderDefinition } from './define-provider.ts';
-import { mapFields, parseFieldPath } from './field-path.ts';
+import { mapFields, parseFieldPath, REMOVED } from './field-path.ts';
 import { rebuild } from './rebuild.ts';
+import { versionPathOf } from './seal-markers.ts';
 
 /**
  * The form in which two organizations' fields are compared and fingerprinted: null, `{}` and `[]` count as absent
  * (servers add empty defaults, fact sheet 2.3), sets are sorted, and a number has one spelling. Fields of user data
- * keep their empty values. What needs no change is shared with the fields.
+ * keep their empty values. The version of what something was made from is left out: it is never worth a write of its own.
+ * What needs no change is shared with the fields.
  */
 export function comparable(definition: ProviderDefinition, fields: JsonObject): JsonObject {
   const result: Record<string, Json> = {};
@@ -26,6 +28,10 @@ export function comparable(definition: ProviderDefinition, fields: JsonObject): 
   let sorted: JsonObject = result;
   for (const path of definition.sets ?? []) {
     sorted = mapFields(sorted, parseFieldPath(path), (value) => (isArray(value) ? sortSet(value) : value));
+  }
+  for (const rule of definition.references ?? []) {
+    const path = rule.oldVersion === 'drop' && rule.missing === 'drop' ? versionPathOf(rule) : undefined;
+    if (path !== undefined) sorted = mapFields(sorted, parseFieldPath(path), () => REMOVED);
   }
   return sorted;
 }

@@ -212,6 +212,32 @@ test('D15 where a prompt came from is kept, without a version of the source', as
   });
 });
 
+test('a prompt is not written again because the one that it came from was edited', async () => {
+  const { id: project_id } = await orgs.project();
+  const a = await orgs.source.object('POST', '/v1/prompt', {
+    project_id,
+    name: 'A',
+    slug: 'a',
+    prompt_data: chat('A'),
+  });
+  await orgs.source.object('POST', '/v1/prompt', {
+    project_id,
+    name: 'B',
+    slug: 'b',
+    prompt_data: chat('B', { origin: { prompt_id: a.id, project_id, prompt_version: a._xact_id } }),
+  });
+  const migration = orgs.migration();
+  await migrate(migration);
+  const copied = await orgs.found('destination', '/v1/prompt', 'a');
+  expect((await orgs.found('destination', '/v1/prompt', 'b')).prompt_data).toMatchObject({
+    origin: { prompt_id: copied.id, prompt_version: copied._xact_id },
+  });
+  await orgs.source.object('PATCH', `/v1/prompt/${a.id}`, { description: 'Edited' });
+  const { plan } = await migrate(migration);
+  expect(pending(plan)).toEqual(['update:prompt."Support bot".a']);
+  expect(pending((await migrate(migration)).plan)).toEqual([]);
+});
+
 test('D16 a prompt that both lists show is made once, with its tools', async () => {
   const { id: project_id } = await orgs.project();
   const tool = await orgs.source.object('POST', '/v1/function', {
