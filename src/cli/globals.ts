@@ -17,7 +17,8 @@ export const GLOBAL_OPTIONS = {
     summary: 'What to log to stderr; warn by default, info with --log-format json',
   },
   'log-format': { type: 'text', choices: ['text', 'json'], summary: 'How to log; json writes events as NDJSON' },
-  parallelism: { type: 'number', value: 'N', summary: 'Most requests in flight per host' },
+  // The bounds of limits.parallelism in the spec.
+  parallelism: { type: 'number', value: 'N', least: 1, most: 1024, summary: 'Most requests in flight per host' },
   'lock-timeout': {
     type: 'number',
     value: 'SECONDS',

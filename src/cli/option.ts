@@ -8,6 +8,9 @@ export interface OptionDefinition {
   /** What stands for the value in the help, such as FILE. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** The least and the most that a `number` may be; 0 and no bound by default. */
+  readonly least?: number;
+  readonly most?: number;
 }
 
 interface ArgumentDefinition {

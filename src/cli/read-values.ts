@@ -48,7 +48,11 @@ function readOption(name: string, option: OptionDefinition, given: unknown): unk
   if (option.choices !== undefined) refuseOther(`--${name}`, text, option.choices);
   if (option.type === 'text') return text;
   if (!/^\d{1,9}$/.test(text)) throw usageError(`--${name} must be a whole number, not ${JSON.stringify(text)}.`);
-  return Number(text);
+  const number = Number(text);
+  const { least = 0, most = number } = option;
+  if (number < least) throw usageError(`--${name} is ${text}; the least is ${least}.`);
+  if (number > most) throw usageError(`--${name} is ${text}; the most is ${most}.`);
+  return number;
 }
 
 function refuseOther(name: string, text: string, choices: readonly string[]): void {

@@ -96,7 +96,7 @@ export async function verifyInWorkspace(
   return {
     exitCode: error?.exitCode ?? (different.length > 0 ? 9 : 0),
     summary,
-    text: renderVerification(items, { level, color: context.color }),
+    text: renderVerification(items, { level: level === 'hash' && bothSides ? 'content' : level, color: context.color }),
     document: { items: items as unknown as Json },
     ...(error === undefined ? {} : { error }),
   };

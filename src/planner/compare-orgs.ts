@@ -9,7 +9,7 @@ import { driftItems, isUncertain, type LostKinds, lostKinds, UNREAD, type Verdic
 const HOMONYMS = 'Several objects have this name on one side, so they cannot be told apart.';
 const NO_SUCH_KIND = 'The destination does not have this kind of object.';
 const OLD_PINS =
-  'Both pin a version that is not the newest; whether it is the same one cannot be told without a state.';
+  'It pins a version that is not the newest; whether both sides mean the same one cannot be told without a state.';
 const IN_PART = 'Code that is pushed separately, or what the spec ignores, was not compared.';
 
 /**
@@ -42,7 +42,11 @@ function freeHand(spec: Spec): Spec {
 
 // An id of an old version means nothing in another organization.
 function withoutOldPins(draft: Draft): Draft {
+  const { source, destination, reason } = draft;
   if (draft.changes === undefined) return draft;
+  // Versions of rows are in no fingerprint: equal ones say that nothing but the pin is in question.
+  if (reason === 'version_not_newest' && source?.fingerprint === destination?.fingerprint)
+    return { ...draft, changes: [] };
   const isPin = (value: Json | undefined): boolean => markerText(value, '$pin') !== undefined;
   return { ...draft, changes: draft.changes.filter(({ before, after }) => !(isPin(before) && isPin(after))) };
 }

@@ -46,9 +46,10 @@ type BuildInputs = DestroyInputs & Pick<MakePlanOptions, 'asOf' | 'toolVersion' 
 function buildDestroyPlan(inputs: BuildInputs, source: DestroyInputs['destination']['org']): Plan {
   const { spec, destination, state, asOf } = inputs;
   const actions = orderDestroy(decideDestroy(inputs)).map((one) => plannedAction(one, spec, asOf));
-  // What else the spec says has no effect here, but a typo under `protect` protects nothing.
+  // What else the spec says has no effect here, but a typo under `protect` protects nothing. What is accepted is often
+  // only in the source, which was not read.
   const notices = listNotices({ spec, source: unreadInventory(source), destination, asOf }, actions).filter(
-    ({ section }) => section === 'protect' || section === 'accept',
+    ({ section, code }) => section === 'protect' || (section === 'accept' && code !== 'matches_nothing'),
   );
   return sealPlan({
     format_version: PLAN_FORMAT_VERSION,

@@ -114,7 +114,7 @@ function unknown(address: Address): DriftItem {
 const MEANINGS: Readonly<Record<string, string>> = {
   'rows.added': 'added in the source since the last pass',
   'rows.edited': 'edited in the source since then',
-  'rows.missing': 'of those that were copied missing in the destination',
+  'rows.missing': 'missing in the destination of those that were copied',
   'rows.surplus': 'only in the destination: deleted in the source, or not ours',
 };
 
@@ -123,5 +123,5 @@ function change(what: 'added' | 'edited' | 'missing' | 'surplus', rows: number):
 }
 
 function words(changes: readonly PlannedChange[]): string {
-  return `${changes.map(({ path, after }) => `${after} rows ${MEANINGS[path]}`).join(', ')}.`;
+  return `${changes.map(({ path, after }) => `${after} ${after === 1 ? 'row' : 'rows'} ${MEANINGS[path]}`).join(', ')}.`;
 }

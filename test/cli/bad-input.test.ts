@@ -125,6 +125,8 @@ describe('a wrong command line', () => {
     [['validate', '--file'], ['--file needs a value: --file FILE']],
     [['validate', '-f', 'a', '-f', 'b'], ['--file is given 2 times']],
     [['validate', '--parallelism', 'many'], ['--parallelism must be a whole number, not "many"']],
+    [['validate', '--parallelism', '0'], ['--parallelism is 0; the least is 1']],
+    [['validate', '--parallelism', '1025'], ['--parallelism is 1025; the most is 1024']],
     [
       ['validate', '--log-level', 'verbose'],
       ['--log-level verbose is not accepted. Allowed: error, warn, info, debug'],

@@ -114,7 +114,10 @@ describe('two organizations that differ', () => {
     expect([code, document.items]).toEqual([
       0,
       expect.arrayContaining([
-        expect.objectContaining({ address: 'prompt."Support bot".outer', detail: expect.stringMatching(/Both pin/) }),
+        expect.objectContaining({
+          address: 'prompt."Support bot".outer',
+          detail: expect.stringMatching(/pins a version/),
+        }),
       ]),
     ]);
   });

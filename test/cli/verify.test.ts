@@ -200,6 +200,8 @@ describe('verify', () => {
     ];
     expect(one.stderr).toContain('Reading rows: about 0 requests to the source and 2 to the destination.');
     expect(both.stderr).toContain('Reading rows: about 2 requests to the source and 2 to the destination.');
+    expect(one.stdout).toContain('held against the digests');
+    expect(both.stdout).toContain('The rows of both sides were read and compared one by one.');
     expect(count.stderr).not.toContain('Reading rows');
   });
 

@@ -149,6 +149,11 @@ test('an entry under protect that matches nothing is told', async () => {
   expect((await migration.destroy()).notices).toMatchObject([{ code: 'matches_nothing', section: 'protect' }]);
 });
 
+test('an entry under accept is not held against a source that was not read', async () => {
+  const migration = await migrated(`accept: [{ at: 'function."Support bot".bundle', reason: pushed again }]`);
+  expect((await migration.destroy()).notices).toBeUndefined();
+});
+
 describe('rows that are not ours', () => {
   test.each([
     ['added to a dataset', 'dataset', 'Golden', 'own'],

@@ -33,7 +33,7 @@ export function renderRunSummary(run: RunSummary, options: RunTextOptions): stri
   lines.push(paint.bold(runHeadline(run)));
   const { source, destination } = run.requests;
   lines.push(
-    `${run.run_id === null ? '' : `Run ${clipText(run.run_id)} took `}${formatDuration(run.duration_ms)}, ` +
+    `${run.run_id === null || run.already_applied ? '' : `Run ${clipText(run.run_id)} took `}${formatDuration(run.duration_ms)}, ` +
       `${plural(source, 'request')} to the source, ${formatCount(destination)} to the destination.`,
   );
   if (unfinished && options.resumeCommand !== undefined) lines.push(`To go on: ${options.resumeCommand}`);
