@@ -60,7 +60,7 @@ export class Connection {
     // Every read in flight listens to the signal; the bound is the gate's, so many listeners are no leak.
     setMaxListeners(0, options.signal);
     if (options.giveUp !== undefined) setMaxListeners(0, options.giveUp);
-    this.client = new HttpClient(options.gates.parallelism, options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
+    this.client = new HttpClient(options.timeouts ?? DEFAULT_TIMEOUTS, options.proxy);
   }
 
   /** Where requests go, for people: no key, no query. */

@@ -41,12 +41,12 @@ export interface OpenAnswer extends Omit<HttpAnswer, 'body' | 'waitedMs'> {
   readonly stream: Dispatcher.ResponseData['body'];
 }
 
-/** Sends single requests: no retry, no redirect, no meaning. Connections are kept alive and bounded. */
+/** Sends single requests: no retry, no redirect, no meaning. Connections are kept alive. */
 export class HttpClient {
   private readonly dispatcher: Promise<Dispatcher>;
 
-  constructor(connections: number, timeouts: Timeouts, proxy: ProxyOptions | undefined) {
-    this.dispatcher = openDispatcher(connections, timeouts, proxy);
+  constructor(timeouts: Timeouts, proxy: ProxyOptions | undefined) {
+    this.dispatcher = openDispatcher(timeouts, proxy);
     // Whoever sends a request sees why it could not be opened.
     this.dispatcher.catch(() => undefined);
   }

@@ -16,14 +16,14 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
-/** What connections to all hosts share; at most so many to each. The proxy's part of undici is only loaded for a proxy. */
-export async function openDispatcher(
-  connections: number,
-  timeouts: Timeouts,
-  proxy: ProxyOptions | undefined,
-): Promise<Dispatcher> {
+/**
+ * What connections to all hosts share. The proxy's part of undici is only loaded for a proxy.
+ *
+ * Connections are as many as are needed: gates bound the requests in flight, and a download that waits to be passed on
+ * needs its connection as long as its upload needs the next one.
+ */
+export async function openDispatcher(timeouts: Timeouts, proxy: ProxyOptions | undefined): Promise<Dispatcher> {
   const agent = {
-    connections,
     pipelining: 1,
     connect: { timeout: timeouts.connect },
     headersTimeout: timeouts.headers,

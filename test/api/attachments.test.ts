@@ -80,6 +80,24 @@ describe('an attachment', () => {
     expect(await open(key)).toEqual([BYTES.length, BYTES]);
   });
 
+  test('may be several that wait to be passed on, where one request at a time is allowed', async () => {
+    await source.close();
+    const one = apiFixture('', { parallelism: 1 }).options.gates;
+    source = await PlantedSource.start(1, {}, { gates: one });
+    const large = Buffer.alloc(4 * 1024 * 1024, 'a');
+    const pieces = async () =>
+      (async function* () {
+        yield large;
+      })();
+    const stored = await source.writer.putBlob(upload({ size: large.length, open: pieces }));
+    const opened = [await source.reader.openBlob(about(stored)), await source.reader.openBlob(about(stored))];
+    for (const blob of opened) {
+      if (blob.status !== 'done') throw new Error(blob.status);
+      const key = await source.writer.putBlob(upload({ size: large.length, open: async () => blob.stream }));
+      expect(await open(key)).toEqual([large.length, large]);
+    }
+  });
+
   test.each([
     ['its upload', { method: 'PUT', path: '/object-store/*' }],
     ['its end', { method: 'POST', path: '/attachment/status' }],
