@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
+    // Half of the time goes into waiting for programs that tests start: no core is left out for the runner.
+    maxWorkers: '100%',
   },
 });
