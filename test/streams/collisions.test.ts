@@ -103,6 +103,17 @@ describe('rows that may be in the destination already', () => {
       expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
     });
 
+    test('are ours also when new rows were written with them', async () => {
+      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.copy([logs]);
+      const { settled, lastKey } = await progress();
+      await acme.write('source', logs, named('ticket', 15, 'second'));
+      const next = { xactAfter: settled, collision: { upTo: lastKey } };
+      await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
+      const { ranges } = await acme.copy([logs], next);
+      expect(ranges).toMatchObject([{ rows: 15, kept: 0 }]);
+    });
+
     test('are ours also when the source edits them before the run goes on', async () => {
       const next = await killedPass();
       await acme.write('source', logs, named('ticket', 5, 'third'));

@@ -13,7 +13,11 @@ export const MEANING_BYTES = 16;
 /** Seconds by which the destination's clock may have been behind what it shows when a write gets its transaction. */
 const CLOCK_SLACK = 60;
 
-/** What a batch records before it is sent: its rows that the destination may have already. `serverTime` is its clock. */
+/**
+ * What a batch records before it is sent, of each container of which the destination may have some of its rows already: all
+ * of its rows, because they get one transaction, which is ours only if it wrote nothing else. `serverTime` is the
+ * destination's clock.
+ */
 export function intentsOf(
   { number, run }: RowBatch,
   ranges: readonly LaneRange[],
@@ -21,12 +25,13 @@ export function intentsOf(
   serverTime: number,
 ): readonly WriteIntent[] {
   const hashes = ranges.map((): Buffer[] => []);
-  for (const { source, from, to } of run.parts) {
-    if (source.colliding === null) continue;
+  const concerned = containersThatCollide(run);
+  for (const { source, from, to } of concerned.size === 0 ? [] : run.parts) {
     for (let n = from; n < to; n++) {
-      if (source.colliding[n] !== 1) continue;
+      const container = source.containers[n] as number;
+      if (!concerned.has(container)) continue;
       const row = source.bytes.subarray(source.starts[n], source.ends[n]);
-      hashes[source.containers[n] as number]?.push(hashMeaning(row));
+      hashes[container]?.push(hashMeaning(row));
     }
   }
   const minuteAgo = xactBefore(serverTime / 1000 - CLOCK_SLACK);
@@ -37,6 +42,15 @@ export function intentsOf(
     const newerThan = [...ours].reduce((newest, xact) => newerXact(newest, xact) ?? newest, minuteAgo);
     return [{ rangeId: range.id, batch: number, newerThan, rows: Buffer.concat(rows) }];
   });
+}
+
+function containersThatCollide({ parts }: RowBatch['run']): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const { source, from, to } of parts) {
+    if (source.colliding === null) continue;
+    for (let n = from; n < to; n++) if (source.colliding[n] === 1) found.add(source.containers[n] as number);
+  }
+  return found;
 }
 
 /** A hash of what a row says, its id and container included, however the service spells it when it is read back. */
