@@ -98,6 +98,9 @@ describe('drift --rows', () => {
   test('finds rows that were deleted in the source', async () => {
     await write('source', [{ id: 'row-7', _object_delete: true }]);
     expect(await drift()).toMatchObject({ code: 2, item: { status: 'source_moved' }, changes: { 'rows.surplus': 1 } });
+    const { stdout } = await run('drift', '--rows');
+    expect(stdout).toContain('1 row only in the destination: deleted in the source, or not ours.');
+    expect(stdout).not.toContain('only in the source');
   });
 
   test('calls rows that cannot be counted unknown and ends with 8', async () => {

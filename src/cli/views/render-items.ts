@@ -54,7 +54,8 @@ export function renderItems(items: readonly DriftItem[], options: { readonly col
   const paint = new Chalk({ level: options.color ? 1 : 0 });
   const lines: string[] = [];
   const sums: string[] = [];
-  if (items.some(({ changes }) => changes.length > 0)) lines.push('Values are shown as destination -> source.', '');
+  if (items.some(({ changes }) => changes.some(({ path }) => !path.startsWith('rows.'))))
+    lines.push('Values are shown as destination -> source.', '');
   for (const [status, words] of Object.entries(STATUS_WORDS)) {
     const members = items.filter((item) => item.status === status);
     if (members.length === 0) continue;
@@ -73,7 +74,9 @@ export function renderItems(items: readonly DriftItem[], options: { readonly col
 function pushItem(lines: string[], item: DriftItem, symbol: string, paint: ChalkInstance): void {
   lines.push(` ${symbol} ${clipText(item.address)}`);
   if (item.detail !== undefined) lines.push(`     ${clipText(item.detail)}`);
-  for (const field of diffChanges(item.changes, MOST_DIFF_LINES, 'found')) {
+  // Counts of rows stand in the detail: they are no values that one of the sides has.
+  const values = item.changes.filter(({ path }) => !path.startsWith('rows.'));
+  for (const field of diffChanges(values, MOST_DIFF_LINES, 'found')) {
     lines.push(`     ${field.path}: ${field.headline}`);
     for (const line of field.lines) lines.push(`     ${showDiffLine(line, paint)}`.trimEnd());
   }
