@@ -1,7 +1,7 @@
 import type { Address } from '../domain/address.ts';
 import { BtMigrateError } from '../domain/errors.ts';
-import { type Digest, fingerprint, sha256 } from '../domain/fingerprint.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+import { type Digest, fingerprint } from '../domain/fingerprint.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { OrgIdentity, OrgWriter } from '../domain/org.ts';
 import type { PlannedAction } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
@@ -11,13 +11,12 @@ import type { VersionPair } from '../domain/stream-state.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
-import { copyObject } from '../providers/field-path.ts';
 import { providerOf } from '../providers/registry.ts';
-import { resolveMarkers } from '../providers/resolve-markers.ts';
 import { withoutPins } from '../providers/seal-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
 import { createObject, lookUp } from './create-object.ts';
 import type { DestinationBook } from './destination-book.ts';
+import { resolve, resolveKnown } from './resolve-fields.ts';
 import type { TakenKeys } from './taken-keys.ts';
 
 /** What carrying out an action needs, beyond the action. */
@@ -245,58 +244,6 @@ async function hmacs(
   const secret = context.secrets.get(action.address);
   if (secret === undefined) return undefined;
   return new Map([[`${action.address}#${definition.secret}`, await context.secretHmac(secret.reveal())]]);
-}
-
-function resolve(
-  action: PlannedAction,
-  definition: ProviderDefinition,
-  fields: JsonObject,
-  context: RunContext,
-): JsonObject {
-  return resolveMarkers(definition, fields, {
-    id: (address) => context.book.id(address),
-    key: (address) => keyOf(address, context),
-    version: (address) => context.book.version(address),
-    pinned: (address, version) => context.book.pinned(address, version),
-    secret: () => context.secrets.get(action.address),
-    hidden: (path, digest) => credentialOf(action, path, digest, context),
-  });
-}
-
-// The name it has in the destination once the plan is applied: what the spec renames is renamed in the source's fields.
-function keyOf(address: Address, { inventories: { source, destination } }: RunContext): string | undefined {
-  const fields = (source.resources.get(address) ?? destination.resources.get(address))?.fields;
-  const key = fields?.[providerOf(address).key[0] ?? ''];
-  return typeof key === 'string' ? key : undefined;
-}
-
-// The digest says whose credential the plan means: an ignored one is written back as the destination has it.
-function credentialOf(
-  { address }: PlannedAction,
-  path: string,
-  digest: Json | undefined,
-  { inventories: { source, destination } }: RunContext,
-): Secret | undefined {
-  return [source, destination]
-    .map(({ resources }) => resources.get(address)?.hidden.get(path))
-    .find((secret) => secret !== undefined && sha256(secret.reveal()) === digest);
-}
-
-// What the destination held is only needed to tell what changes; a reference that no longer resolves stays a marker.
-function resolveKnown(
-  action: PlannedAction,
-  definition: ProviderDefinition,
-  fields: JsonObject,
-  context: RunContext,
-): JsonObject {
-  return resolveMarkers(definition, copyObject(fields), {
-    id: (address) => context.book.id(address) ?? address,
-    key: (address) => keyOf(address, context) ?? address,
-    version: (address) => context.book.version(address) ?? address,
-    pinned: (address, version) => context.book.pinned(address, version),
-    secret: () => undefined,
-    hidden: (path) => context.inventories.destination.resources.get(action.address)?.hidden.get(path),
-  });
 }
 
 function idOf(action: PlannedAction, context: RunContext): string {

@@ -113,6 +113,6 @@ export const BREAKAGES = [
     file: 'src/api/connection.ts',
     find: "const [, name = ''] = path.split('/', 2);",
     replace: 'const name = path.slice(0, 0);',
-    test: 'src/api/send-request.test.ts',
+    test: 'src/api/learned-pace.test.ts',
   },
 ];
