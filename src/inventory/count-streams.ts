@@ -3,6 +3,7 @@ import type { Reporter, Side } from '../domain/event.ts';
 import type { OrgReader } from '../domain/org.ts';
 import type { CountOptions, CountRequest, RowCount } from '../domain/row-io.ts';
 import { endsReading, unknownCode } from './list-failure.ts';
+import { streamGroups } from './stream-groups.ts';
 
 /** Containers of one query. */
 export const CONTAINERS_PER_QUERY = 25;
@@ -24,7 +25,7 @@ export async function countStreams(
   org: CountingSide,
   { together = CONTAINERS_PER_QUERY, unaccepted = false }: CountOptions = {},
 ): Promise<(RowCount | undefined)[]> {
-  const groups = groupsOf(requests, together);
+  const groups = streamGroups(requests, ({ container }) => container, together);
   const counts = await Promise.all(groups.map((group) => countGroup(group, org, { together, unaccepted })));
   return counts.flat();
 }
@@ -53,15 +54,4 @@ async function countGroup(
     org.report({ type: 'list_failed', side: org.side, kind, code: unknownCode(error), detail: error.detail });
     return group.map(() => undefined);
   }
-}
-
-function groupsOf(requests: readonly CountRequest[], together: number): CountRequest[][] {
-  const groups: CountRequest[][] = [];
-  for (const request of requests) {
-    const last = groups.at(-1);
-    const fits = last !== undefined && last.length < together;
-    if (fits && last[0]?.container.stream === request.container.stream) last.push(request);
-    else groups.push([request]);
-  }
-  return groups;
 }

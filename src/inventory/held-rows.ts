@@ -6,6 +6,7 @@ import { type Container, NO_FILTER } from '../domain/row-io.ts';
 import type { StreamStore } from '../domain/stream-store.ts';
 import { CONTAINERS_PER_QUERY, countStreams } from './count-streams.ts';
 import { endsReading, unknownCode } from './list-failure.ts';
+import { streamGroups } from './stream-groups.ts';
 
 /** A destination container and the source container that its rows came from. */
 export interface CopiedContainer {
@@ -48,7 +49,7 @@ export async function countHeldRows(
   const occupied = sorted.filter((container) => (rows.get(container) ?? 0) > 0);
   const notOurs = new Map<CopiedContainer, HeldRows | undefined>();
   await Promise.all(
-    inGroups(occupied).map(async (group) => {
+    streamGroups(occupied, ({ destination }) => destination, CONTAINERS_PER_QUERY).map(async (group) => {
       const held = await countGroup(group, counting);
       for (const [n, container] of group.entries()) notOurs.set(container, held[n]);
     }),
@@ -87,18 +88,6 @@ async function countGroup(
     report({ type: 'list_failed', side: 'destination', kind, code: unknownCode(error), detail: error.detail });
     return [undefined];
   }
-}
-
-/** Groups of one stream each, of as many containers as one query may have. */
-function inGroups(containers: readonly CopiedContainer[]): CopiedContainer[][] {
-  const groups: CopiedContainer[][] = [];
-  for (const container of containers) {
-    const last = groups.at(-1);
-    const fits = last !== undefined && last.length < CONTAINERS_PER_QUERY;
-    if (fits && last[0]?.destination.stream === container.destination.stream) last.push(container);
-    else groups.push([container]);
-  }
-  return groups;
 }
 
 function sum(counts: readonly (readonly [xact: string, rows: number])[]): number {
