@@ -47,8 +47,8 @@ export class HostGate {
   }
 
   /**
-   * Waits for the pause to end, for the paces, one after the other, and for a free slot. `first` goes before those who already wait, which is
-   * how a request that is repeated keeps its turn. Every ticket must be given back through `leave`.
+   * Waits for the pause to end, for the paces, one after the other, and for a free slot. `first` goes before those who
+   * already wait, which is how a request that is repeated keeps its turn. Every ticket must be given back through `leave`.
    * @throws BTM_INTERRUPTED (or the signal's own reason) when the signal is aborted while waiting.
    */
   async enter(paces: readonly Pace[], signal: AbortSignal, first: boolean): Promise<Ticket> {

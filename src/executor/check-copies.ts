@@ -28,7 +28,8 @@ interface CopyChecks {
 
 /**
  * Checks that copies which were not begun still start from what the plan was made from: nothing was copied since, and a
- * container that had to be empty still is. What rows live in must be in the source, also where rows are to be deleted. Takes one query for 25 containers that exist and are copied for the first time.
+ * container that had to be empty still is. What rows live in must be in the source, also where rows are to be deleted. Takes
+ * one query for 25 containers that exist and are copied for the first time.
  * @throws BTM_PLAN_STALE, and what counting throws.
  */
 export async function checkCopies(work: readonly PlannedAction[], checks: CopyChecks): Promise<void> {

@@ -5,10 +5,9 @@ import { type ResourceKind, STREAM_OF } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
+import { referrersOf, sparedByReferrers } from '../inventory/referrers.ts';
 import { selectsProject } from '../inventory/select-projects.ts';
 import { ownersOf } from '../providers/owners-of.ts';
-import { findReferences } from '../providers/references.ts';
-import { PROVIDERS } from '../providers/registry.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
@@ -112,31 +111,20 @@ function obstacleTo(
 
 // A deletion must not leave a reference into nothing behind: whoever refers to the object goes too, or lets go of it.
 function keepReferenced(drafts: Draft[], decided: readonly Draft[], destination: Inputs['destination']): Draft[] {
-  const deletions = new Map(drafts.filter(({ op }) => op === 'delete').map((draft) => [draft.address, draft]));
-  if (deletions.size === 0) return drafts;
+  const doomed = drafts.flatMap(({ op, destination: resource }) => (op === 'delete' ? (resource ?? []) : []));
+  if (doomed.length === 0) return drafts;
   const updated = new Map(decided.filter(({ op }) => op === 'update').map(({ address, after }) => [address, after]));
-  const holders = new Map<Address, Resource[]>();
-  for (const resource of destination.resources.values()) {
-    const fields = updated.get(resource.address) ?? resource.fields;
-    for (const { text } of findReferences(PROVIDERS[resource.kind], fields)) {
-      if (text !== resource.address && deletions.has(text)) holders.set(text, [...(holders.get(text) ?? []), resource]);
-    }
-  }
-  const kept = new Map<Address, Draft>();
-  for (let found = true; found; ) {
-    found = false;
-    for (const [address, draft] of deletions) {
-      const holder = holders.get(address)?.find((one) => !deletions.has(one.address));
-      if (holder === undefined) continue;
-      deletions.delete(address);
-      kept.set(address, {
-        ...stop(draft, 'dependency_blocked'),
-        changes: [{ path: 'referenced_by', before: holder.address }],
-      });
-      found = true;
-    }
-  }
-  return drafts.map((draft) => (draft.op === 'delete' ? (kept.get(draft.address) ?? draft) : draft));
+  const known = { resources: destination.resources, ambiguous: [] };
+  const referrers = referrersOf(known, ({ address, fields }) => updated.get(address) ?? fields);
+  const spared = sparedByReferrers(doomed, referrers);
+  return drafts.map((draft) => {
+    const [holder] = (draft.destination === undefined ? undefined : spared.get(draft.destination)) ?? [];
+    if (draft.op !== 'delete' || holder === undefined) return draft;
+    return {
+      ...stop(draft, 'dependency_blocked'),
+      changes: [{ path: 'referenced_by', before: holder.address }],
+    };
+  });
 }
 
 function stop({ before: _before, ...draft }: Draft, reason: Reason): Draft {
