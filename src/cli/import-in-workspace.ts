@@ -9,6 +9,8 @@ import type { IdMapping, StateSnapshot } from '../domain/state.ts';
 import { listErrorCode } from '../inventory/list-error-code.ts';
 import { neededKinds } from '../inventory/needed-kinds.ts';
 import { type Inventories, readInventories } from '../inventory/read-inventories.ts';
+import { fieldBase } from '../providers/field-base.ts';
+import { PROVIDERS } from '../providers/registry.ts';
 import type { Workspace } from './compose.ts';
 import type { CommandContext, CommandResult } from './define-command.ts';
 import { usageError } from './usage-error.ts';
@@ -50,7 +52,8 @@ export async function importInWorkspace(
   const after = await read({ ...snapshot, mappings: [...snapshot.mappings, mapping] });
   const adopted = after.destination.resources.get(address);
   if (adopted?.id !== destinationId) throw missing('destination', kind, `the id ${destinationId} any more`);
-  const final = { ...mapping, fingerprint: adopted.fingerprint };
+  const base = fieldBase(PROVIDERS[kind], adopted.fields);
+  const final = { ...mapping, fingerprint: adopted.fingerprint, base };
   const orgs = { sourceOrgId: after.source.org.orgId, destinationOrgId: after.destination.org.orgId };
   const isNew = await withHeldState(context, spec.state, async (store, lease) => {
     // Another run may have recorded something since.

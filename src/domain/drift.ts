@@ -16,11 +16,19 @@ export type DriftStatus =
   | 'unmanaged'
   | 'unknown';
 
+/** Who no longer holds what both held after the last write. */
+export type Mover = 'source' | 'destination' | 'both';
+
+/** Of `both_moved` objects, `moved` says which side changed this field; absent where that cannot be told. */
+export interface DriftChange extends PlannedChange {
+  readonly moved?: Mover;
+}
+
 export interface DriftItem {
   readonly address: Address;
   readonly status: DriftStatus;
   /** `before` is the destination's value, `after` the source's. */
-  readonly changes: readonly PlannedChange[];
+  readonly changes: readonly DriftChange[];
   /** What more there is to say, in a sentence or two. */
   readonly detail?: string;
 }

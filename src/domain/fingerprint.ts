@@ -9,6 +9,9 @@ export function sha256(text: string): Digest {
   return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 }
 
+/** What an object held, part by part, as hashes: made and read by `providers/field-base.ts` only. */
+export type FieldBase = string;
+
 /**
  * The fingerprint of one object: its kind's writable fields in canonical form, references as addresses, without ids,
  * urls or anything the server owns. Planner and executor use this one function, so that they cannot disagree.

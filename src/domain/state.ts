@@ -1,5 +1,5 @@
 import type { Address } from './address.ts';
-import type { Digest } from './fingerprint.ts';
+import type { Digest, FieldBase } from './fingerprint.ts';
 import type { ResourceKind } from './kind.ts';
 import type { ActionId } from './plan.ts';
 import type { StoredStreams } from './stored-streams.ts';
@@ -18,6 +18,8 @@ export interface IdMapping {
   readonly origin: 'created' | 'adopted';
   /** Fingerprint both sides had when we last wrote or adopted. */
   readonly fingerprint: Digest;
+  /** The same part by part; absent in what was recorded before states held it. */
+  readonly base?: FieldBase;
 }
 
 /** Everything a planner needs to know of the past. */
@@ -119,7 +121,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-export const STATE_DOCUMENT_VERSION = '1.2';
+export const STATE_DOCUMENT_VERSION = '1.3';
 
 /**
  * A whole state as JSON (`state export`): enough to go on elsewhere as if nothing had moved. Journals and finished ranges
@@ -148,6 +150,8 @@ export type StoredMapping = {
   readonly address: Address;
   readonly origin: IdMapping['origin'];
   readonly fingerprint: Digest;
+  /** Absent before format 1.3. */
+  readonly base?: FieldBase;
   /** The run that wrote it; null for one that was put in by hand. */
   readonly run_id: string | null;
 };

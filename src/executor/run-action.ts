@@ -11,6 +11,7 @@ import type { VersionPair } from '../domain/stream-state.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { comparable } from '../providers/comparable.ts';
 import type { ProviderDefinition } from '../providers/define-provider.ts';
+import { fieldBase } from '../providers/field-base.ts';
 import { providerOf } from '../providers/registry.ts';
 import { withoutPins } from '../providers/seal-markers.ts';
 import { deleteRequest, updateRequest } from '../providers/write-resource.ts';
@@ -208,6 +209,7 @@ async function completion(
     address: action.address,
     origin: action.op === 'create' || action.op === 'link' ? 'created' : (earlier?.origin ?? 'adopted'),
     fingerprint: written,
+    base: fieldBase(definition, visibleFields(definition, fields)),
   };
   const secretHmacs = await hmacs(action, definition, context);
   const newest = newestPair(source, context.book.version(action.address));
@@ -228,10 +230,15 @@ function newestPair({ kind, id, version }: Resource, destination: string | undef
   return [{ kind, sourceId: id, source: version, destination }];
 }
 
-// The fingerprint with which the object will be listed, where a secret does not show.
+// The fingerprint with which the object will be listed.
 function fingerprintOf({ address }: PlannedAction, definition: ProviderDefinition, fields: JsonObject): Digest {
+  return fingerprint(address, comparable(definition, visibleFields(definition, fields)));
+}
+
+// What a list shows of these fields: no secret.
+function visibleFields(definition: ProviderDefinition, fields: JsonObject): JsonObject {
   const { [definition.secret ?? '']: _secret, ...visible } = fields;
-  return fingerprint(address, comparable(definition, withoutPins(definition, visible)));
+  return withoutPins(definition, visible);
 }
 
 // Only what this action wrote is remembered: an adopted object keeps a value that nobody here knows.

@@ -1,6 +1,8 @@
 import type { DriftItem, DriftStatus } from '../domain/drift.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
+import { moversSince } from '../providers/field-base.ts';
+import { PROVIDERS } from '../providers/registry.ts';
 import { acceptRuleFor } from './accept-rule.ts';
 import { type DecisionInputs, decideDrafts } from './decide-drafts.ts';
 import type { Draft } from './draft.ts';
@@ -48,7 +50,7 @@ function judge(draft: Draft, inputs: DecisionInputs, known: Known): Verdict | un
     case 'delete':
       return { status: 'source_moved', detail: TO_DELETE };
     case 'update':
-      return isUncertain(draft, known.lost) ? { status: 'unknown', detail: UNREAD } : { status: movedBy(draft) };
+      return isUncertain(draft, known.lost) ? { status: 'unknown', detail: UNREAD } : judgeUpdate(draft, known);
     case 'skip':
       if (draft.reason === 'built_in') return undefined;
       // Nobody will ever do anything about it, so it must not keep a nightly check from being green.
@@ -66,6 +68,20 @@ function judgeBlocked(draft: Draft, inputs: DecisionInputs, known: Known): Verdi
   if (source === undefined) return { status: 'source_moved', detail: NOT_DELETABLE };
   if (isUncertain(draft, known.lost)) return { status: 'unknown', detail: UNREAD };
   return { status: blockedStatus(destination, known) };
+}
+
+function judgeUpdate(draft: Draft, { mappings, former }: Known): Verdict {
+  const status = movedBy(draft);
+  const { source, destination, after } = draft;
+  const base = mappings.get(`${destination?.kind}:${destination?.id}`)?.base;
+  if (status !== 'both_moved' || base === undefined || source === undefined || destination === undefined)
+    return { status };
+  const { kind } = source;
+  const moverOf = moversSince(PROVIDERS[kind], base, {
+    source: former.named(kind, after ?? source.fields),
+    destination: former.named(kind, destination.fields),
+  });
+  return { status, moverOf };
 }
 
 function movedBy({ reason }: Draft): DriftStatus {

@@ -1,5 +1,5 @@
 import { compareAddresses } from '../domain/address.ts';
-import type { DriftItem } from '../domain/drift.ts';
+import type { DriftChange, DriftItem, Mover } from '../domain/drift.ts';
 import type { Inventory, Resource, UnknownList } from '../domain/resource.ts';
 import type { Spec } from '../domain/spec.ts';
 import { findReferences } from '../providers/references.ts';
@@ -30,7 +30,10 @@ function refersInto(resource: Resource | undefined, kinds: ReadonlySet<string>):
   );
 }
 
-export type Verdict = Pick<DriftItem, 'status' | 'detail'>;
+export type Verdict = Pick<DriftItem, 'status' | 'detail'> & {
+  /** Whose doing a change is, by its path; absent where one answer holds for the whole object. */
+  readonly moverOf?: (path: string) => Mover | undefined;
+};
 
 export interface Compared {
   readonly spec: Spec;
@@ -59,7 +62,7 @@ export function driftItems(compared: Compared, drafts: readonly Draft[], judges:
       address: draft.address,
       status,
       // What could not be read would look like a change.
-      changes: status === 'unknown' ? [] : [...(earlier?.changes ?? []), ...(draft.changes ?? [])],
+      changes: status === 'unknown' ? [] : [...(earlier?.changes ?? []), ...changesOf(draft, verdict)],
       ...(detail === undefined ? {} : { detail }),
     });
   }
@@ -81,6 +84,13 @@ export function driftItems(compared: Compared, drafts: readonly Draft[], judges:
     });
   }
   return [...items.values()].sort((a, b) => compareAddresses(a.address, b.address));
+}
+
+function changesOf({ changes = [] }: Draft, { moverOf }: Verdict): DriftChange[] {
+  return changes.map((change) => {
+    const moved = moverOf?.(change.path);
+    return moved === undefined ? change : { ...change, moved };
+  });
 }
 
 function notInSource({ source, destination }: Compared): Resource[] {

@@ -1,6 +1,7 @@
 import type { Address } from '../domain/address.ts';
 import { type Digest, fingerprint } from '../domain/fingerprint.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { ResourceKind } from '../domain/kind.ts';
 import type { Inventory, Resource } from '../domain/resource.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
@@ -24,9 +25,12 @@ export class FormerNames {
 
   /** The fingerprint that these fields would have had when the state was written. */
   fingerprint({ kind, address }: Pick<Resource, 'kind' | 'address'>, fields: JsonObject): Digest {
-    const definition = PROVIDERS[kind];
-    const named = renameTargets(definition, fields, (target) => this.former.get(target) ?? target);
-    return fingerprint(this.former.get(address) ?? address, comparable(definition, named));
+    return fingerprint(this.former.get(address) ?? address, comparable(PROVIDERS[kind], this.named(kind, fields)));
+  }
+
+  /** The fields with the names that their references had when the state was written. */
+  named(kind: ResourceKind, fields: JsonObject): JsonObject {
+    return renameTargets(PROVIDERS[kind], fields, (target) => this.former.get(target) ?? target);
   }
 
   /** `fingerprint` of a whole resource. */

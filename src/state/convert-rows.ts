@@ -4,7 +4,7 @@ import type { IdMapping, JournalEntry, Run, StateSnapshot, StoredMapping } from 
 import { storedActionId, storedAddress, storedSecretName } from '../domain/stored-name.ts';
 import { progressOf, rangeOf, versionOf } from './convert-streams.ts';
 import { KeyedByRealName } from './keyed-by-real-name.ts';
-import type { JournalRow, MetaRow, RunRow, StateTables } from './state-tables.ts';
+import type { JournalRow, MappingRow, MetaRow, RunRow, StateTables } from './state-tables.ts';
 
 export function snapshotOf(meta: MetaRow, tables: StateTables): StateSnapshot {
   return {
@@ -12,7 +12,7 @@ export function snapshotOf(meta: MetaRow, tables: StateTables): StateSnapshot {
     serial: meta.serial,
     sourceOrgId: meta.source_org_id,
     destinationOrgId: meta.destination_org_id,
-    mappings: tables.mapping.rows().map(mappingOf),
+    mappings: mappingsOf(tables).map(mappingOf),
     secretHmacs: new KeyedByRealName(
       tables.secret.rows().map((row) => [row.name, row.hmac] as const),
       (name) => storedSecretName(meta.lineage, name),
@@ -26,6 +26,15 @@ export function snapshotOf(meta: MetaRow, tables: StateTables): StateSnapshot {
   };
 }
 
+/** Every mapping with what both sides held of its object, in the order of the key. */
+export function mappingsOf(tables: StateTables): StoredMapping[] {
+  const bases = new Map(tables.base.rows().map(({ kind, source_id, base }) => [`${kind} ${source_id}`, base]));
+  return tables.mapping.rows().map((row) => {
+    const base = bases.get(`${row.kind} ${row.source_id}`);
+    return base === undefined ? row : { ...row, base };
+  });
+}
+
 function mappingOf(row: StoredMapping): IdMapping {
   return {
     kind: row.kind as ResourceKind,
@@ -34,10 +43,11 @@ function mappingOf(row: StoredMapping): IdMapping {
     address: row.address,
     origin: row.origin,
     fingerprint: row.fingerprint,
+    ...(row.base === undefined ? {} : { base: row.base }),
   };
 }
 
-export function mappingRow(lineage: string, mapping: IdMapping, runId: string | null): StoredMapping {
+export function mappingRow(lineage: string, mapping: IdMapping, runId: string | null): MappingRow {
   return {
     kind: mapping.kind,
     source_id: mapping.sourceId,

@@ -240,6 +240,9 @@ export class SqliteStore implements StateStore {
   private record(mapping: IdMapping, runId: string | null): boolean {
     const row = mappingRow(this.meta().lineage, mapping, runId);
     const old = this.tables.mapping.row({ kind: row.kind, source_id: row.source_id });
+    const { kind, source_id } = row;
+    if (mapping.base !== undefined) this.tables.base.put({ kind, source_id, base: mapping.base });
+    else if (old?.fingerprint !== row.fingerprint) this.tables.base.delete({ kind, source_id });
     if (old !== undefined && equalJson(old, { ...row, run_id: old.run_id })) return false;
     this.tables.mapping.put(row);
     if (old !== undefined && old.address !== row.address) this.moveSecrets(old.address, row.address);
@@ -251,6 +254,7 @@ export class SqliteStore implements StateStore {
     const old = this.tables.mapping.row({ kind, source_id: sourceId });
     if (old === undefined) return false;
     this.tables.mapping.delete({ kind, source_id: sourceId });
+    this.tables.base.delete({ kind, source_id: sourceId });
     this.moveSecrets(old.address, undefined);
     return true;
   }

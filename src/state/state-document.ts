@@ -3,6 +3,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import { sha256 } from '../domain/fingerprint.ts';
 import { canonicalJson, prettyJson } from '../domain/json.ts';
 import { STATE_DOCUMENT_VERSION, type StateDocument, type StoredRun } from '../domain/state.ts';
+import { mappingsOf } from './convert-rows.ts';
 import type { StateTables } from './state-tables.ts';
 import { insertStreams, STREAMS, streamsOf } from './stream-document.ts';
 
@@ -15,7 +16,7 @@ export function documentOf(tables: StateTables): StateDocument {
   return sealed({
     format_version: STATE_DOCUMENT_VERSION,
     ...head,
-    mappings: tables.mapping.rows(),
+    mappings: mappingsOf(tables),
     runs: tables.run.rows().map((run) => ({ ...run, journal: journalOf(tables, run) })),
     secret_hmacs: tables.secret.rows(),
     streams: streamsOf(tables, new Set(running)),
@@ -43,7 +44,9 @@ export function parseStateDocument(text: string): StateDocument {
     const issue = result.error.issues[0];
     throw refused(`It is not complete at ${issue?.path.join('.')}: ${issue?.message}.`);
   }
-  const { digest, streams, ...rest } = result.data;
+  const { digest, streams, mappings: read, ...others } = result.data;
+  const mappings = read.map(({ base, ...mapping }) => (base === undefined ? mapping : { ...mapping, base }));
+  const rest = { ...others, mappings };
   const document = sealed(streams === undefined ? rest : { ...rest, streams });
   if (document.digest !== digest) throw refused('Its digest does not match its content: it was edited or cut.');
   return document;
@@ -52,7 +55,10 @@ export function parseStateDocument(text: string): StateDocument {
 export function insertDocument(tables: StateTables, document: StateDocument): void {
   const { lineage, serial, salt, source_org_id, destination_org_id } = document;
   tables.meta.put({ id: 1, lineage, serial, salt, source_org_id, destination_org_id });
-  for (const mapping of document.mappings) tables.mapping.put(mapping);
+  for (const { base, ...mapping } of document.mappings) {
+    tables.mapping.put(mapping);
+    if (base !== undefined) tables.base.put({ kind: mapping.kind, source_id: mapping.source_id, base });
+  }
   for (const secret of document.secret_hmacs) tables.secret.put(secret);
   for (const { journal, ...run } of document.runs) {
     tables.run.put(run);
@@ -103,6 +109,7 @@ const DOCUMENT = z.strictObject({
       address: z.string(),
       origin: z.enum(['created', 'adopted']),
       fingerprint: z.string(),
+      base: z.string().optional(),
       run_id: nullableText,
     }),
   ),

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { FieldBase } from '../domain/fingerprint.ts';
 import type { StoredEntry, StoredMapping, StoredRun } from '../domain/state.ts';
 import { SealedTable } from './sealed-table.ts';
 import { DamagedStateError } from './state-error.ts';
@@ -14,6 +15,9 @@ export type MetaRow = {
   readonly destination_org_id: string | null;
 };
 
+export type MappingRow = Omit<StoredMapping, 'base'>;
+/** What both sides held of the object of a mapping. */
+export type BaseRow = { readonly kind: string; readonly source_id: string; readonly base: FieldBase };
 export type RunRow = Omit<StoredRun, 'journal'>;
 export type JournalRow = StoredEntry & { readonly run_id: string };
 export type SecretRow = { readonly name: string; readonly hmac: string };
@@ -33,7 +37,8 @@ export type LeaseRow = {
 
 export interface StateTables extends StreamTables {
   readonly meta: SealedTable<MetaRow>;
-  readonly mapping: SealedTable<StoredMapping>;
+  readonly mapping: SealedTable<MappingRow>;
+  readonly base: SealedTable<BaseRow>;
   readonly run: SealedTable<RunRow>;
   readonly journal: SealedTable<JournalRow>;
   readonly secret: SealedTable<SecretRow>;
@@ -49,6 +54,7 @@ export function stateTables(db: Database): StateTables {
       ['kind', 'source_id'],
       ['destination_id', 'address', 'origin', 'fingerprint', 'run_id'],
     ),
+    base: new SealedTable(db, 'mapping_base', ['kind', 'source_id'], ['base']),
     run: new SealedTable(db, 'run', ['run_id'], ['plan_digest', 'status', 'tool_version', 'started_at', 'finished_at']),
     journal: new SealedTable(
       db,

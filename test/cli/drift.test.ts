@@ -45,7 +45,7 @@ function run(...argv: string[]) {
 interface Item {
   readonly address: string;
   readonly status: string;
-  readonly changes: readonly object[];
+  readonly changes: readonly { readonly path: string; readonly moved?: string }[];
 }
 
 async function drift(): Promise<{ readonly code: number; readonly moved: Item[] }> {
@@ -73,6 +73,34 @@ describe('an object', () => {
     if (sides.includes('source')) await edit(source, 'From source');
     if (sides.includes('destination')) await edit(destination, 'From destination');
     expect(await drift()).toMatchObject({ code: 2, moved: [{ address: PROMPT, status, changes: [change] }] });
+  });
+
+  test('that both sides edited says of every field whose doing it is', async () => {
+    const [there] = await source.list('/v1/prompt');
+    const [here] = await destination.list('/v1/prompt');
+    const completion = (content: string) => ({ prompt: { type: 'completion', content } });
+    await source.object('PATCH', `/v1/prompt/${there?.id}`, {
+      description: 'From source',
+      tags: ['new'],
+      prompt_data: { ...completion('Sort this ticket.'), options: { model: 'gpt-5' } },
+    });
+    await destination.object('PATCH', `/v1/prompt/${here?.id}`, {
+      description: 'From destination',
+      name: 'Triage by hand',
+      prompt_data: completion('Sort that ticket.'),
+    });
+    const { moved } = await drift();
+    expect(moved).toMatchObject([{ address: PROMPT, status: 'both_moved' }]);
+    expect(Object.fromEntries(moved[0]?.changes.map(({ path, moved: by }) => [path, by]) ?? [])).toEqual({
+      description: 'both',
+      name: 'destination',
+      'prompt_data.options': 'source',
+      'prompt_data.prompt.content': 'destination',
+      tags: 'source',
+    });
+    const { stdout } = await run('drift');
+    expect(stdout).toContain('description: "From destination" -> "From source" (both changed it)');
+    expect(stdout).toContain('name: "Triage by hand" -> "Triage" (the destination changed it)');
   });
 
   test('is missing when the destination has deleted it, and unmanaged, which is no drift, when only that has it', async () => {

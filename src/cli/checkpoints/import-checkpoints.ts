@@ -7,6 +7,8 @@ import type { IdMapping, StateSnapshot } from '../../domain/state.ts';
 import { TOOL_VERSION } from '../../domain/tool-version.ts';
 import { neededKinds } from '../../inventory/needed-kinds.ts';
 import { type Inventories, readInventories } from '../../inventory/read-inventories.ts';
+import { fieldBase } from '../../providers/field-base.ts';
+import { PROVIDERS } from '../../providers/registry.ts';
 import type { Workspace } from '../compose.ts';
 import type { CommandContext, CommandResult } from '../define-command.ts';
 import { readSnapshot, withHeldState } from '../use-state.ts';
@@ -38,7 +40,9 @@ export async function importCheckpoints(
   const inventories = await read({ ...snapshot, mappings: [...snapshot.mappings, ...candidates] });
   const mappings = candidates.flatMap((mapping) => {
     const found = inventories.destination.resources.get(mapping.address);
-    return found?.id === mapping.destinationId ? [{ ...mapping, fingerprint: found.fingerprint }] : [];
+    if (found?.id !== mapping.destinationId) return [];
+    const base = fieldBase(PROVIDERS[found.kind], found.fields);
+    return [{ ...mapping, fingerprint: found.fingerprint, base }];
   });
   const known = new Set(snapshot.mappings.map(({ kind, sourceId }) => `${kind} ${sourceId}`));
   const added = mappings.filter(({ kind, sourceId }) => !known.has(`${kind} ${sourceId}`));

@@ -16,7 +16,9 @@ test('drift is grouped by who moved, with the differences', async () => {
     {
       address: 'prompt.Acme.refund\u001b[2J',
       status: 'both_moved',
-      changes: [{ path: 'prompt_data.content', before: 'Be brief.\nBe kind.', after: 'Be brief.\nBe fair.' }],
+      changes: [
+        { path: 'prompt_data.content', before: 'Be brief.\nBe kind.', after: 'Be brief.\nBe fair.', moved: 'both' },
+      ],
     },
     { address: 'prompt.Acme.escalate', status: 'source_moved', changes: [{ path: 'description', after: 'New' }] },
     { address: 'dataset.Acme.golden', status: 'missing', changes: [] },

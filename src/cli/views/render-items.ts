@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { DriftItem, DriftStatus } from '../../domain/drift.ts';
+import type { DriftItem, DriftStatus, Mover } from '../../domain/drift.ts';
 import { clipText } from './clip-text.ts';
 import { formatCount } from './count-words.ts';
 import { diffChanges } from './render-diff.ts';
@@ -45,6 +45,12 @@ const STATUS_WORDS: Readonly<Record<Exclude<DriftStatus, 'in_sync'>, StatusWords
   },
 };
 
+const MOVER_WORDS: Readonly<Record<Mover, string>> = {
+  source: '(the source changed it)',
+  destination: '(the destination changed it)',
+  both: '(both changed it)',
+};
+
 const MOST_DIFF_LINES = 200;
 /** Things that are not ours are named up to this number only. */
 const MOST_UNMANAGED = 50;
@@ -76,9 +82,12 @@ function pushItem(lines: string[], item: DriftItem, symbol: string, paint: Chalk
   if (item.detail !== undefined) lines.push(`     ${clipText(item.detail)}`);
   // Counts of rows stand in the detail: they are no values that one of the sides has.
   const values = item.changes.filter(({ path }) => !path.startsWith('rows.'));
-  for (const field of diffChanges(values, MOST_DIFF_LINES, 'found')) {
-    lines.push(`     ${field.path}: ${field.headline}`);
-    for (const line of field.lines) lines.push(`     ${showDiffLine(line, paint)}`.trimEnd());
+  for (const change of values) {
+    const by = change.moved === undefined ? '' : ` ${paint.dim(MOVER_WORDS[change.moved])}`;
+    for (const field of diffChanges([change], MOST_DIFF_LINES, 'found')) {
+      lines.push(`     ${field.path}: ${field.headline}${by}`);
+      for (const line of field.lines) lines.push(`     ${showDiffLine(line, paint)}`.trimEnd());
+    }
   }
 }
 
