@@ -29,21 +29,7 @@ const BY_HAND = 'Answer only with yes.';
 
 const ORGS = 'source: { org: Acme Dev }\ndestination: { org: Acme Prod }\n';
 
-/** Commits a spec to a branch of the remote, making the repository first. */
-async function commitSpec(branch: string, yaml: string): Promise<void> {
-  const place = join(runner.hub, `work-${branch.replaceAll('/', '-')}`);
-  const author = '-c user.name=Ann -c user.email=ann@acme.example';
-  await runner.shell(
-    runner.hub,
-    `if [ -e "${runner.remote}" ]; then git clone --quiet --branch main "file://${runner.remote}" "${place}"
-     else git init --quiet --bare --initial-branch=main "${runner.remote}"; git init --quiet --initial-branch=main "${place}"; git -C "${place}" remote add origin "file://${runner.remote}"; fi`,
-  );
-  writeFileSync(join(place, 'migration.yaml'), `${yaml}${ORGS}`);
-  await runner.shell(
-    place,
-    `git checkout --quiet -B ${branch} && git add migration.yaml && git ${author} commit --quiet -m "Change what is migrated" && git push --quiet origin ${branch}`,
-  );
-}
+const commitSpec = (branch: string, yaml: string): Promise<void> => runner.commitSpec(branch, `${yaml}${ORGS}`);
 
 async function merge(branch: string): Promise<void> {
   await runner.shell(runner.hub, `git --git-dir="${runner.remote}" update-ref refs/heads/main refs/heads/${branch}`);
