@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseFields, spillFields } from './spill-fields.ts';
+import { chooseFields, findSpilled, putBack, spillFields } from './spill-fields.ts';
 
 const KB = 1024;
 const reference = (field: string, key: string): string =>
@@ -33,6 +33,28 @@ describe('a row that is too large', () => {
       ['input', input],
     ]);
     expect(text).toBe(row(reference('input', 'key-2'), reference('output', 'key-1')).toString());
+  });
+
+  test('is the same again once its fields are put back', () => {
+    const whole = row(input, output);
+    const shorter = Buffer.from(spill(whole, 10 * KB).text);
+    const found = findSpilled(shorter);
+    expect(found.map(({ blob }) => [blob.key, blob.filename])).toEqual([
+      ['key-2', 'input.json'],
+      ['key-1', 'output.json'],
+    ]);
+    const contents = [input, output].map((text) => Buffer.from(text));
+    const filled = found.map((field, n) => ({ ...field, content: contents[n] as Buffer }));
+    expect(putBack(shorter, filled).equals(whole)).toBe(true);
+  });
+
+  test.each([
+    ['of another name', `"input":${reference('output', 'k')}`],
+    ['that says more', `"input":${reference('input', 'k').replace('}', ',"more":1}')}`],
+    ['in a field that is never moved', `"tags":${reference('tags', 'k')}`],
+    ['deeper in a field', `"input":{"file":${reference('input', 'k')}}`],
+  ])('is not what has an attachment %s', (_, member) => {
+    expect(findSpilled(Buffer.from(`{"id":"a",${member}}`))).toEqual([]);
   });
 
   test('stays as it is when what is large may not be moved', () => {

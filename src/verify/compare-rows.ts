@@ -6,9 +6,11 @@ import { attachmentsOf } from '../streams/attachments-of-page.ts';
 import { firstDifferentPath, normalRow, sameMeaning } from '../streams/normal-row.ts';
 import type { ReadPage } from '../streams/read/read-request.ts';
 import type { ReferenceLookup } from '../streams/reference-lookup.ts';
+import { findSpilled } from '../streams/spill-fields.ts';
 import { rowText, type SplicedPage } from '../streams/splice-page.ts';
 import type { ContainerCheck } from './container-check.ts';
 import { readSpliced, type SplicedRead } from './read-spliced.ts';
+import { restoreSpilled } from './restore-spilled.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
 import type { VerifyContext } from './verify-context.ts';
 
@@ -38,7 +40,7 @@ export async function compareRows(
   context: VerifyContext,
   check: ContainerCheck,
 ): Promise<RowComparison> {
-  const pass = new Comparison();
+  const pass = new Comparison((row, source) => restoreSpilled(row, source, context.destination));
   const source = readSpliced('source', pair, filter, context, (read) => sourceLookup(read, context));
   const destination = readSpliced('destination', pair, filter, context, async () => check.references);
   const pull = async (side: Side, rows: AsyncGenerator<SplicedRead>): Promise<boolean> => {
@@ -46,7 +48,7 @@ export async function compareRows(
     if (done === true) return false;
     if (side === 'destination') await check.lookAtDestination(value);
     else await check.lookAtSource(value);
-    pass.add(side, value.page);
+    await pass.add(side, value.page);
     return true;
   };
   try {
@@ -73,6 +75,9 @@ async function sourceLookup({ page }: ReadPage, context: VerifyContext): Promise
   };
 }
 
+/** Gives a row of the destination with the fields that were moved into attachments; undefined when it lacks none. */
+type Restore = (row: Buffer, source: Buffer | undefined) => Promise<Buffer | undefined>;
+
 type Side = 'source' | 'destination';
 const OTHER = { source: 'destination', destination: 'source' } as const;
 
@@ -84,8 +89,13 @@ class Comparison {
   private changed = 0;
   private damaged = 0;
   private first: FirstDifference | undefined;
+  private readonly restore: Restore;
 
-  add(side: Side, page: SplicedPage): void {
+  constructor(restore: Restore) {
+    this.restore = restore;
+  }
+
+  async add(side: Side, page: SplicedPage): Promise<void> {
     this.rows[side] += page.count + page.unreadable.length;
     if (page.unreadable.length > 0) {
       this.damaged += page.unreadable.length;
@@ -103,7 +113,7 @@ class Comparison {
       } else {
         other.delete(id);
         if (Buffer.isBuffer(counterpart)) this.waitingBytes -= counterpart.length;
-        this.compare(id, side === 'source' ? bytes : counterpart, side === 'source' ? counterpart : bytes);
+        await this.compare(id, side === 'source' ? bytes : counterpart, side === 'source' ? counterpart : bytes);
       }
     }
     if (this.waitingBytes > MOST_WAITING) this.shrink();
@@ -126,17 +136,22 @@ class Comparison {
     };
   }
 
-  private compare(id: string, source: Waiting, destination: Waiting): void {
+  private async compare(id: string, source: Waiting, destination: Waiting): Promise<void> {
+    if (isExactly(source, destination)) return;
+    const known = Buffer.isBuffer(source) ? source : undefined;
+    const whole = Buffer.isBuffer(destination) ? await this.restore(destination, known) : undefined;
+    if (whole !== undefined && isExactly(source, whole)) return;
+    this.compareMeaning(id, source, whole ?? destination);
+  }
+
+  private compareMeaning(id: string, source: Waiting, destination: Waiting): void {
     if (Buffer.isBuffer(source) && Buffer.isBuffer(destination)) {
-      if (source.equals(destination)) return;
       const [wanted, found] = [normalRow(source.toString('utf8')), normalRow(destination.toString('utf8'))];
       if (sameMeaning(wanted, found)) this.normalized += 1;
       else this.note(id, wanted, found);
       return;
     }
-    const [wanted, found] = [digestsOf(source), digestsOf(destination)];
-    if (wanted.exact === found.exact) return;
-    if (wanted.meaning === found.meaning) this.normalized += 1;
+    if (digestsOf(source).meaning === digestsOf(destination).meaning) this.normalized += 1;
     else {
       this.changed += 1;
       this.first ??= { row: id, path: null, what: 'changed' };
@@ -148,16 +163,31 @@ class Comparison {
     this.first ??= { row: id, path: firstDifferentPath(wanted, found) ?? null, what: 'changed' };
   }
 
+  /** A row that lacks fields is only known by them, and without them it is small. */
   private shrink(): void {
-    for (const rows of [this.waiting.source, this.waiting.destination]) {
-      for (const [id, row] of rows) rows.set(id, digestsOf(row));
-    }
     this.waitingBytes = 0;
+    for (const [id, row] of this.waiting.source) this.waiting.source.set(id, digestsOf(row));
+    for (const [id, row] of this.waiting.destination) {
+      if (!Buffer.isBuffer(row) || findSpilled(row).length === 0) this.waiting.destination.set(id, digestsOf(row));
+      else this.waitingBytes += row.length;
+    }
   }
+}
+
+function isExactly(source: Waiting, destination: Waiting): boolean {
+  if (Buffer.isBuffer(source) && Buffer.isBuffer(destination)) return source.equals(destination);
+  return exactOf(source) === exactOf(destination);
 }
 
 function digestsOf(row: Waiting): Exclude<Waiting, Buffer> {
   if (!Buffer.isBuffer(row)) return row;
-  const digest = (text: string | Buffer): string => createHash('sha256').update(text).digest('base64');
-  return { exact: digest(row), meaning: digest(canonicalJson(normalRow(row.toString('utf8')))) };
+  return { exact: exactOf(row), meaning: digest(canonicalJson(normalRow(row.toString('utf8')))) };
+}
+
+function exactOf(row: Waiting): string {
+  return Buffer.isBuffer(row) ? digest(row) : row.exact;
+}
+
+function digest(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('base64');
 }

@@ -204,6 +204,52 @@ describe('attachments', () => {
   });
 });
 
+describe('a field that became an attachment, because the row is larger than the platform takes,', () => {
+  const input = 'x'.repeat(19_000_000);
+  beforeEach(async () => {
+    await emulator.close();
+    emulator = await startEmulator({ switches: { logs3PayloadMaxBytes: 64 * 1024 * 1024 } });
+    [source, destination] = [clientOf(emulator), clientOf(emulator, emulator.orgs[1]?.name)];
+    project = await source.object('POST', '/v1/project', { name: 'Support bot' });
+  });
+  const spilled = async (): Promise<{ key: string }> => {
+    const query = `select: * | from: project_logs('${await there()}') spans | filter: id = 'large'`;
+    const { data } = await destination.object('POST', '/btql', { query });
+    return (data as [{ input: { key: string } }])[0].input;
+  };
+
+  test('is the same at every level', async () => {
+    await log(project.id, { id: 'large', input, output: 'y' });
+    await apply();
+    expect(await spilled()).toMatchObject({ type: 'braintrust_attachment', filename: 'input.json' });
+    for (const level of ['hash', 'content']) {
+      const { code, item } = await verify('--level', level);
+      expect([code, item(LOGS)]).toMatchObject([0, { symbol: '=', rows_compared: 1 }]);
+    }
+  });
+
+  test.each([
+    ['another content', JSON.stringify(`${input.slice(1)}y`)],
+    ['no JSON', '"'],
+  ])('differs where the attachment holds %s', async (_, content) => {
+    await log(project.id, { id: 'large', input, output: 'y' });
+    await apply();
+    const key = randomUUID();
+    const names = { filename: 'input.json', content_type: 'application/json' };
+    const { signedUrl } = await destination.object('POST', '/attachment', { key, ...names });
+    await fetch(String(signedUrl), { method: 'PUT', body: content });
+    await destination.object('POST', '/attachment/status', { key, status: { upload_status: 'done' } });
+    const reference = { type: 'braintrust_attachment', ...names, key };
+    const row = { project_id: await there(), log_id: 'g', id: 'large', input: reference, output: 'y' };
+    await destination.object('POST', '/logs3', { rows: [row], api_version: 2 });
+    const { code, item } = await verify('--level', 'content');
+    expect([code, item(LOGS)]).toMatchObject([
+      9,
+      { symbol: '*', first_difference: { row: 'large', path: 'input', what: 'changed' } },
+    ]);
+  });
+});
+
 describe('counting', () => {
   /** Requests for rows and counts that a run of verify sends, both sides. */
   async function requests(): Promise<number> {
