@@ -34,7 +34,8 @@ const SIDE_BY_SIDE = 4;
 
 /**
  * Compares every object field by field and the rows of every container, and says what the verdict rests on. Ends with 9 when
- * something differs; with 6 or 8, which beats it, when something could not be read.
+ * something differs and with 8 when rows or attachments could not be read, which hides no difference; with 6 or 8, which
+ * beats both, when a list could not be read, because what differs then may be what nobody saw.
  * @throws BTM_USAGE for flags that exclude each other, and what reading throws.
  */
 export async function verifyInWorkspace(
@@ -86,7 +87,8 @@ export async function verifyInWorkspace(
   const items = [...objects.map((one) => objectVerdict(one, references.get(one.address))), ...rows];
   if (file !== undefined) await writePrivateFile(file, combinedLines(items));
   const different = items.filter(({ symbol, tolerated }) => symbol !== '=' && symbol !== '!' && tolerated !== true);
-  const error = unreadError(objects, inputs) ?? unreadRows(rows);
+  const lost = unreadError(objects, inputs);
+  const error = lost ?? unreadRows(rows);
   const summary =
     different.length === 0
       ? error === undefined
@@ -94,7 +96,7 @@ export async function verifyInWorkspace(
         : 'Not everything could be read'
       : `${different.length} of ${plural(items.length, 'item')} differ`;
   return {
-    exitCode: error?.exitCode ?? (different.length > 0 ? 9 : 0),
+    exitCode: lost?.exitCode ?? (different.length > 0 ? 9 : (error?.exitCode ?? 0)),
     summary,
     text: renderVerification(items, { level: level === 'hash' && bothSides ? 'content' : level, color: context.color }),
     document: { items: items as unknown as Json },
@@ -103,11 +105,26 @@ export async function verifyInWorkspace(
 }
 
 function unreadRows(rows: readonly VerifyItem[]): BtMigrateError | undefined {
-  const unread = rows.filter(({ symbol }) => symbol === '!');
-  const [first] = unread;
-  if (first === undefined) return undefined;
+  const whole = rows.filter(({ symbol, unread_attachments: some }) => symbol === '!' && some === undefined);
+  const attachments = rows.flatMap(({ address, unread_attachments: some = [] }) =>
+    some.map(({ attachment, reason }) => ({ address, attachment, reason })),
+  );
+  const [row, blob] = [whole[0], attachments[0]];
+  if (row === undefined && blob === undefined) return undefined;
+  const sentences = [
+    ...(row === undefined
+      ? []
+      : [
+          `The rows of ${plural(whole.length, 'container')} could not be read; ${row.address} is one of them. ${row.detail ?? ''}`,
+        ]),
+    ...(blob === undefined
+      ? []
+      : [
+          `${plural(attachments.length, 'attachment')} could not be looked at; ${blob.attachment} of ${blob.address} is one of them. ${blob.reason}`,
+        ]),
+  ];
   return new BtMigrateError('BTM_SERVER_FAILED', {
-    detail: `The rows of ${plural(unread.length, 'container')} could not be read; ${first.address} is one of them. ${first.detail ?? ''}`,
+    detail: sentences.join('\n'),
     hint: 'Run again; until then nothing is said about them.',
   });
 }

@@ -22,7 +22,10 @@ export interface VerifyItem {
   readonly normalized?: number;
   /** Rows whose bytes were looked at in the destination. */
   readonly rows_compared?: number;
-  readonly attachments?: { readonly checked: number; readonly unavailable: number };
+  /** Of those that were asked for, `unknown` are told of in `unread_attachments`; left out when there are none. */
+  readonly attachments?: { readonly checked: number; readonly unavailable: number; readonly unknown?: number };
+  /** In the order of the rows. Whether they can be downloaded is unknown, which is no difference. */
+  readonly unread_attachments?: readonly UnreadAttachment[];
   /**
    * References that were followed in the destination. `broken` lead nowhere or to the source. `kept`, of rows only: nothing
    * there answers to them, and copying left them as they were.
@@ -57,6 +60,14 @@ export interface BrokenReference {
   /** `KIND:ID`, or the address that a name would have. */
   readonly reference: string;
   readonly leads_to: 'nothing' | 'source';
+}
+
+/** An attachment that could not be looked at, for a reason that says nothing about the attachment. */
+export interface UnreadAttachment {
+  readonly attachment: string;
+  /** The destination's when left out. */
+  readonly side?: 'source';
+  readonly reason: string;
 }
 
 /** An attachment that cannot be downloaded, or is not as large as what was copied. */

@@ -39,15 +39,23 @@ export class ContainerCheck {
   addTo(item: VerifyItem): VerifyItem {
     const { followed, kept, broken: lost } = this.references;
     const [attachments, source] = [this.attachments, this.sourceAttachments];
-    const missing = [...attachments.broken, ...source.broken.map((one) => ({ ...one, side: 'source' as const }))];
+    const ofSource = <T>(one: T) => ({ ...one, side: 'source' as const });
+    const missing = [...attachments.broken, ...source.broken.map(ofSource)];
+    const unread = [...attachments.unread, ...source.unread.map(ofSource)];
     const checked = attachments.checked + source.checked;
     const first = item.first_difference ?? lost[0] ?? missing[0];
+    const symbol = item.symbol === '=' && first !== undefined ? '*' : item.symbol;
     return {
       ...item,
       ...(followed === 0 ? {} : { references: { followed, broken: lost.length, kept } }),
-      ...(checked === 0 ? {} : { attachments: { checked, unavailable: missing.length } }),
+      ...(checked === 0 ? {} : { attachments: { checked, unavailable: missing.length, ...unknown(unread.length) } }),
+      ...(unread.length === 0 ? {} : { unread_attachments: unread }),
       ...(first === undefined ? {} : { first_difference: first }),
-      symbol: item.symbol === '=' && first !== undefined ? '*' : item.symbol,
+      symbol: symbol === '=' && unread.length > 0 ? '!' : symbol,
     };
   }
+}
+
+function unknown(number: number): { unknown?: number } {
+  return number === 0 ? {} : { unknown: number };
 }

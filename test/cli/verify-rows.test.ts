@@ -149,10 +149,13 @@ describe('attachments', () => {
     await apply();
   });
 
+  const filesOf = ({ blobs }: { readonly blobs: Held[] }): Held[] =>
+    blobs.filter(({ base64 }) => Buffer.from(base64, 'base64').toString() === 'a ticket');
+
   /** Changes what is stored of one attachment; the source's were uploaded before those of the destination. */
   function change(side: 'source' | 'destination', to: (blob: Held) => Held[]): void {
     const dump = structuredClone(emulator.dump()) as { blobs: Held[] };
-    const files = dump.blobs.filter(({ base64 }) => Buffer.from(base64, 'base64').toString() === 'a ticket');
+    const files = filesOf(dump);
     const chosen = side === 'source' ? files[0] : files.at(-1);
     const blobs = dump.blobs.flatMap((blob) => (blob === chosen ? to(blob) : [blob]));
     emulator.load({ ...dump, blobs } as unknown as Parameters<Emulator['load']>[0]);
@@ -190,6 +193,74 @@ describe('attachments', () => {
       attachments: { unavailable: 1 },
       first_difference: { attachment: expect.any(String), ...first },
     });
+  });
+
+  const refuse = (path: string, status: number, times?: number): void =>
+    emulator.faults.add({
+      match: { path, org: 'Acme Prod' },
+      action: { type: 'status', status },
+      ...(times ? { times } : {}),
+    });
+
+  test.each([[[]], [['--sample', '1']], [['--level', 'content']]])(
+    'of which one cannot be looked at are named with the reason, and everything else goes on with %j',
+    async (flags) => {
+      const stored = filesOf(emulator.dump() as unknown as { blobs: Held[] }).at(-1);
+      const key = stored?.key.split('/').at(-1) ?? '';
+      emulator.faults.add({ match: { path: `/object-store/*${key}*` }, action: { type: 'status', status: 403 } });
+      const { code, item } = await verify(...flags);
+      expect(code).toBe(8);
+      const reason = expect.stringMatching(/fetched from http:\/\/127\.0\.0\.1:\d+, which answered 403\./);
+      expect(item(LOGS)).toMatchObject({
+        symbol: '!',
+        rows_compared: 2,
+        attachments: { unavailable: 0, unknown: 1 },
+        unread_attachments: [{ attachment: key, reason }],
+      });
+      expect(item('project."Support bot"')).toMatchObject({ symbol: '=' });
+      const { stdout, stderr } = await run('verify', ...flags);
+      expect(stdout).toContain(`  ! ${LOGS}: attachment ${key} could not be looked at: `);
+      expect(stdout).toContain('0 cannot be downloaded as they were copied, 1 could not be looked at.');
+      expect(stderr).toContain(`1 attachment could not be looked at; ${key} of ${LOGS} is one of them.`);
+    },
+    60_000,
+  );
+
+  test('of which one cannot be looked at hide no difference', async () => {
+    refuse('/attachment', 403, 1);
+    await destination.object('POST', '/logs3', {
+      rows: [{ project_id: await there(), log_id: 'g', id: 'a', _object_delete: true }],
+      api_version: 2,
+    });
+    const { code, item } = await verify('--level', 'content');
+    expect(code).toBe(9);
+    expect(item(LOGS)).toMatchObject({
+      symbol: '+',
+      attachments: { unknown: 1 },
+      first_difference: { row: 'a', what: 'missing' },
+    });
+  });
+
+  test('end the run where nothing else could be read either', async () => {
+    refuse('/attachment', 401);
+    const { code, stdout } = await run('verify', '--json');
+    expect(code).toBe(6);
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'BTM_CREDENTIALS_REJECTED' });
+  });
+
+  test('are not asked for one by one where their store answers for none', async () => {
+    const file = { type: 'braintrust_attachment', filename: 'x.txt', content_type: 'text/plain' };
+    const files = Array.from({ length: 60 }, () => ({ ...file, key: randomUUID() }));
+    const row = { project_id: await there(), log_id: 'g', id: 'a', input: files };
+    await destination.object('POST', '/logs3', { rows: [row], api_version: 2 });
+    refuse('/attachment', 403);
+    emulator.requests.clear();
+    const { item } = await verify('--level', 'content');
+    expect(item(LOGS)).toMatchObject({ symbol: '!', detail: expect.stringContaining('answered 403') });
+    expect(item(LOGS)).not.toHaveProperty('unread_attachments');
+    const refused = emulator.requests.matching('GET', '/attachment').filter(({ status }) => status === 403);
+    // Eight at once, until twenty in a row got no answer.
+    expect(refused).toHaveLength(24);
   });
 
   test('that the spec keeps where they are need not be in the destination', async () => {

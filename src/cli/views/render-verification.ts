@@ -4,6 +4,7 @@ import type {
   BrokenAttachment,
   BrokenReference,
   FirstDifference,
+  UnreadAttachment,
   VerifyItem,
   VerifyLevel,
   VerifySymbol,
@@ -22,6 +23,8 @@ const BASES: Readonly<Record<VerifyLevel, string>> = {
   hash: 'The rows of the destination were read and held against the digests that were taken while they were copied.',
   content: 'The rows of both sides were read and compared one by one.',
 };
+/** Attachments of one container that are named with why they could not be looked at; --json has all. */
+const MOST_UNREAD = 3;
 /** Lines of one sign that are shown; `--combined` has all. */
 const MOST = 200;
 
@@ -57,6 +60,7 @@ function notes({
   source_rows: source,
   destination_rows: destination,
   first_difference: first,
+  unread_attachments: unread = [],
   detail,
 }: VerifyItem): string {
   const parts = [
@@ -65,6 +69,8 @@ function notes({
       : [`${plural(source, 'row')} in the source, ${formatCount(destination)} in the destination`]),
     ...(first === undefined ? [] : [describeFirst(first)]),
     ...(detail === undefined ? [] : [sanitizeText(detail)]),
+    ...unread.slice(0, MOST_UNREAD).map(describeUnread),
+    ...(unread.length > MOST_UNREAD ? [`and ${plural(unread.length - MOST_UNREAD, 'more attachment')}`] : []),
   ];
   return parts.length === 0 ? '' : `: ${parts.join('; ')}`;
 }
@@ -80,8 +86,16 @@ function describeFirst(first: FirstDifference): string {
   return first.path === null ? `${row} is ${first.what}` : `${row} differs in ${sanitizeText(first.path)}`;
 }
 
+function describeUnread({ attachment, side, reason }: UnreadAttachment): string {
+  return `${nameAttachment(attachment, side)} could not be looked at: ${sanitizeText(reason)}`;
+}
+
+function nameAttachment(attachment: string, side: 'source' | undefined): string {
+  return `attachment ${sanitizeText(attachment)}${side === undefined ? '' : ' of the source'}`;
+}
+
 function describeAttachment({ attachment, side, bytes, copied_bytes: copied }: BrokenAttachment): string {
-  const name = `attachment ${sanitizeText(attachment)}${side === undefined ? '' : ' of the source'}`;
+  const name = nameAttachment(attachment, side);
   if (bytes === undefined || copied === undefined) return `${name} cannot be downloaded`;
   return `${name} has ${bytes === null ? 'an unknown number of bytes' : plural(bytes, 'byte')} instead of ${formatCount(copied)}`;
 }
@@ -101,6 +115,7 @@ function figures(items: readonly VerifyItem[], level: VerifyLevel): string[] {
   const all = (value: (item: VerifyItem) => number | undefined): number =>
     items.reduce((total, item) => total + (value(item) ?? 0), 0);
   const attachments = sum(({ attachments: found }) => found?.checked);
+  const unknown = sum(({ attachments: found }) => found?.unknown);
   const followed = all(({ references: found }) => found?.followed);
   const kept = all(({ references: found }) => found?.kept);
   const idsInText = all((item) => item.ids_in_text);
@@ -130,7 +145,7 @@ function figures(items: readonly VerifyItem[], level: VerifyLevel): string[] {
       ? [
           `${plural(attachments, 'attachment')} asked for: ${formatCount(
             sum(({ attachments: found }) => found?.unavailable),
-          )} cannot be downloaded as they were copied.`,
+          )} cannot be downloaded as they were copied${unknown > 0 ? `, ${formatCount(unknown)} could not be looked at` : ''}.`,
         ]
       : []),
   ];
