@@ -195,12 +195,10 @@ describe('attachments', () => {
     });
   });
 
-  const refuse = (path: string, status: number, times?: number): void =>
-    emulator.faults.add({
-      match: { path, org: 'Acme Prod' },
-      action: { type: 'status', status },
-      ...(times ? { times } : {}),
-    });
+  function refuse(path: string, status: number, times?: number): void {
+    const rule = { match: { path, org: 'Acme Prod' }, action: { type: 'status', status } } as const;
+    emulator.faults.add(times === undefined ? rule : { ...rule, times });
+  }
 
   test.each([[[]], [['--sample', '1']], [['--level', 'content']]])(
     'of which one cannot be looked at are named with the reason, and everything else goes on with %j',

@@ -128,7 +128,9 @@ test('E05 neither a key nor a signature is in what is said or kept, also when at
   const verified = await run('verify', '--level', 'content', '--log-level', 'debug');
   // The row that was refused is missing, and the source does not let k3 be looked at.
   expect(verified.code).toBe(9);
-  expect(verified.stdout).toMatch(/row bad is missing; .*attachment \S+ of the source could not be looked at: .*answered 403/);
+  expect(verified.stdout).toMatch(
+    /row bad is missing; .*attachment \S+ of the source could not be looked at: .*answered 403/,
+  );
   const texts = [...kept, ...leftBehind(verified)];
 
   // The row and what could be fetched arrived; the rest is named with its reason.
