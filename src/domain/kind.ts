@@ -43,6 +43,17 @@ export const STREAM_OF: Readonly<Partial<Record<ResourceKind, StreamKind>>> = {
 /** What rows refer to by id (fact sheet 3.2). Copies run after all of these that a plan makes, so that no id is missing. */
 export const ROW_REFERENCE_KINDS = ['user', 'project', 'dataset', 'function', 'prompt', 'experiment'] as const;
 
+/** Prompts and functions share a table, and rows are not particular about which of them they name. */
+const SAME_TABLE: Readonly<Partial<Record<string, readonly ResourceKind[]>>> = {
+  prompt: ['prompt', 'function'],
+  function: ['function', 'prompt'],
+};
+
+/** The kinds of objects that a reference of a row may mean, the likeliest first; none for a type that leads nowhere. */
+export function kindsOfRowReference(type: string): readonly ResourceKind[] {
+  return SAME_TABLE[type] ?? ROW_REFERENCE_KINDS.filter((kind) => kind === type);
+}
+
 /** `organization` is only ever referred to: it is neither created nor changed. */
 export type AddressKind = ResourceKind | StreamKind | 'organization';
 

@@ -23,7 +23,7 @@ export const REASONS = {
     'rows_copied',
   ],
   link: ['reference_cycle', 'second_write_only', 'rows_copied'],
-  copy: ['rows_pending', 'rows_changed'],
+  copy: ['rows_pending', 'rows_changed', 'references_found'],
   delete: ['removed_from_source', 'destroy', 'destroy_edited', 'already_gone'],
   skip: [
     'in_sync',

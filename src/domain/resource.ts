@@ -54,6 +54,8 @@ export interface Pin {
 export interface Loss {
   readonly path: string;
   readonly reason: LossReason;
+  /** How many rows it is about, at most; absent for an object. */
+  readonly count?: number;
 }
 
 export const LOSS_REASONS = [
@@ -62,6 +64,7 @@ export const LOSS_REASONS = [
   'secret_without_value',
   'reference_dropped',
   'server_owned',
+  'reference_left',
 ] as const;
 export type LossReason = (typeof LOSS_REASONS)[number];
 

@@ -37,6 +37,8 @@ export interface StreamResult {
   readonly quarantined: number;
   /** Rows that were left as they are, because they were edited in the destination; absent when there are none. */
   readonly kept?: number;
+  /** Of the rows: those that were copied before and refer to what the destination has by now; absent when there are none. */
+  readonly mended?: number;
   /** Rows that the source no longer has and that were deleted; absent in a container of which no row was to be. */
   readonly deleted?: number;
   /** Of those that were to be deleted: rows that the source has again; absent when there are none. */

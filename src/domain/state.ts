@@ -3,7 +3,7 @@ import type { Digest, FieldBase } from './fingerprint.ts';
 import type { ResourceKind } from './kind.ts';
 import type { ActionId } from './plan.ts';
 import type { StoredStreams } from './stored-streams.ts';
-import type { StreamProgress, StreamRange, VersionPair } from './stream-state.ts';
+import type { StreamProgress, StreamRange, UnresolvedReference, VersionPair } from './stream-state.ts';
 import type { StreamStore } from './stream-store.ts';
 
 /**
@@ -37,6 +37,8 @@ export interface StateSnapshot {
   readonly streams: readonly StreamProgress[];
   /** Ranges of passes that were begun and not finished: the next copy of their container takes them up. */
   readonly unfinished: readonly StreamRange[];
+  /** What rows were written with that the destination had nothing for. */
+  readonly unresolved: readonly UnresolvedReference[];
   readonly versions: readonly VersionPair[];
 }
 
@@ -49,6 +51,7 @@ export const EMPTY_STATE: StateSnapshot = {
   secretHmacs: new Map(),
   streams: [],
   unfinished: [],
+  unresolved: [],
   versions: [],
 };
 
@@ -121,7 +124,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-export const STATE_DOCUMENT_VERSION = '1.3';
+export const STATE_DOCUMENT_VERSION = '1.4';
 
 /**
  * A whole state as JSON (`state export`): enough to go on elsewhere as if nothing had moved. Journals and finished ranges

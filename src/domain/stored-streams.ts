@@ -11,6 +11,8 @@ export type StoredStreams = {
   readonly quarantine: readonly StoredQuarantine[];
   /** Absent before format 1.2. */
   readonly intents?: readonly StoredIntent[];
+  /** Absent before format 1.4. */
+  readonly unresolved?: readonly StoredUnresolved[];
 };
 
 export type StoredRange = {
@@ -81,6 +83,17 @@ export type StoredXact = {
   /** Rows written in it, and the sha256 over them as sent. */
   readonly rows: number;
   readonly digest: string | null;
+};
+
+export type StoredUnresolved = {
+  readonly stream: string;
+  readonly container: string;
+  readonly type: string;
+  /** Empty for those that were too many to be named. */
+  readonly source_id: string;
+  readonly rows: number;
+  readonly first_xact: string;
+  readonly last_xact: string;
 };
 
 export type StoredVersion = {

@@ -1,4 +1,4 @@
-import { kindOf } from './address.ts';
+import { type Address, kindOf } from './address.ts';
 import { isStreamKind } from './kind.ts';
 import type { PlannedAction } from './plan.ts';
 
@@ -32,6 +32,26 @@ export type PlannedCopy = {
   readonly requests: { readonly source: number; readonly destination: number } | null;
   /** True when the destination may hold rows with these ids: `streams.on_row_conflict` then decides. */
   readonly may_collide: boolean;
+  /** Rows that were copied before and are written again. */
+  readonly mends?: PlannedMending;
+};
+
+/**
+ * References that rows were copied with as they were, because the destination had nothing to point at, and that lead somewhere
+ * by the time of the copy. Of the rows with `xact_after < _xact_id <= xact_up_to` those are written again that hold one.
+ */
+export type PlannedMending = {
+  readonly references: readonly {
+    /** As rows spell it; logs are their `project`. */
+    readonly type: string;
+    readonly source_id: string;
+    /** Absent when the source did not list it. */
+    readonly address?: Address;
+  }[];
+  /** At most so many; they are among the `rows` of the copy. */
+  readonly rows: number;
+  readonly xact_after: string;
+  readonly xact_up_to: string;
 };
 
 /** What a `delete` of rows says of them: its `before`. They are named by their ids, which both organizations share. */

@@ -11,6 +11,13 @@ export interface PassFilter {
   readonly createdBefore: string | null;
 }
 
+/** What asks for a pass that writes rows again which refer to something that the destination has by now. */
+export interface MendRequest extends Pick<PassRequest, 'runId' | 'stream' | 'container' | 'destinationContainer'> {
+  /** `mend:` and the address of the stream. */
+  readonly actionId: ActionId;
+  readonly filter: PassFilter;
+}
+
 /** Identifies the creation window of a pass: with another one, what was copied before says nothing about the rest. */
 export function windowDigest({ createdAfter, createdBefore }: Omit<PassFilter, 'xactAfter' | 'xactUpTo'>): Digest {
   return sha256(canonicalJson({ createdAfter, createdBefore }));
@@ -120,6 +127,8 @@ export interface BatchAck {
   /** Newest transaction among those; null for none. */
   readonly windowNewest: string | null;
   readonly quarantined: readonly QuarantinedRow[];
+  /** References that rows of its pages were, or are about to be, written with as they were. */
+  readonly unresolved: readonly NotedReference[];
   /** The batch of this range that is done, so that nothing of its `WriteIntent` is left to be found; null for none. */
   readonly intended: number | null;
 }
@@ -147,6 +156,31 @@ export interface WrittenWindow {
   /** `RowDigest` of the rows as they were sent, in their order; null when it was not taken. */
   readonly digest: Digest | null;
 }
+
+/**
+ * An id of the source that rows of a container were written with, because the destination had nothing to point at. Once it
+ * has, those rows are read and written again, and no others.
+ */
+export interface UnresolvedReference {
+  readonly stream: StreamKind;
+  /** Source id of the container. */
+  readonly container: string;
+  /** As a `ReferenceLookup` is asked; `attachment` of a key. */
+  readonly type: string;
+  /** Null stands for all those of the type that were too many to be named. */
+  readonly sourceId: string | null;
+  /** At most so many refer to it: a row that was read twice counts twice. */
+  readonly rows: number;
+  /** The oldest and newest transactions of the source in which such rows were read; inclusive. */
+  readonly firstXact: string;
+  readonly lastXact: string;
+}
+
+/** The same where the container is known. */
+export type NotedReference = Omit<UnresolvedReference, 'stream' | 'container'>;
+
+/** Unresolved references of one container that are remembered by name. */
+export const MOST_UNRESOLVED = 1000;
 
 /** Hashes of a late window that are remembered of one pass of a container; rows beyond are written again by the next. */
 export const MOST_WINDOW_HASHES = 200_000;

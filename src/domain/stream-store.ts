@@ -3,6 +3,8 @@ import type { Container } from './row-io.ts';
 import type {
   BatchAck,
   CopiedBlob,
+  MendRequest,
+  NotedReference,
   PassRequest,
   QuarantineItem,
   StreamProgress,
@@ -10,6 +12,9 @@ import type {
   WriteIntent,
   WrittenWindow,
 } from './stream-state.ts';
+
+/** Names an unresolved reference of a container. */
+export type MendedReference = Pick<NotedReference, 'type' | 'sourceId'>;
 
 /** A `Lease`, as far as a write needs it. */
 export interface HeldLease {
@@ -38,6 +43,13 @@ export interface StreamStore {
    * Returns the progress.
    */
   finishPass(lease: HeldLease, rangeIds: readonly string[]): Promise<StreamProgress>;
+  /**
+   * Begins to write rows of a container again, or finds how far the same run has come with it: `committed` when nothing is
+   * left. How far the container was copied stays as it is.
+   */
+  openMending(lease: HeldLease, request: MendRequest): Promise<StreamRange>;
+  /** Marks it as committed and forgets the references that it mended. */
+  finishMending(lease: HeldLease, rangeId: string, mended: readonly MendedReference[]): Promise<void>;
   /**
    * The ranges that the actions of a run copied or are copying, finished ones too, until another run copies their
    * container. Asked by the id an action has in the plan.

@@ -28,6 +28,11 @@ export function newerXact(a: string | null, b: string | null): string | null {
   return compareXacts(a, b) >= 0 ? a : b;
 }
 
+/** The greatest transaction id below a decimal one: reads bounded by it include that one. */
+export function xactBelow(xact: string): string {
+  return (BigInt(xact) - 1n).toString();
+}
+
 export function isXact(text: string): boolean {
   return parse(text) !== undefined;
 }

@@ -4,7 +4,8 @@ import { copyLane } from '../streams/copy-lane.ts';
 import type { LaneDeps, LaneOutcome, LaneRange } from '../streams/lane.ts';
 import { type CopyTask, copyTask } from './copy-task.ts';
 import { endsRun } from './ends-run.ts';
-import { boundsOf, openPass, type PassContext } from './open-pass.ts';
+import { mendRows } from './mend-rows.ts';
+import { boundsOf, destinationOf, openPass, type PassContext } from './open-pass.ts';
 
 export interface CopyContext {
   readonly passes: PassContext;
@@ -53,6 +54,7 @@ async function copyOrSplit(tasks: readonly CopyTask[], context: CopyContext, out
 
 /** A pass that another run had left ends at its own bound, so each copy is asked again until nothing is left. */
 async function copyTogether(tasks: readonly CopyTask[], context: CopyContext): Promise<void> {
+  for (const task of tasks) await mendFound(task, context);
   const bounds = await boundsOf(tasks, context.passes);
   const { store, lease } = context.passes;
   for (;;) {
@@ -63,6 +65,34 @@ async function copyTogether(tasks: readonly CopyTask[], context: CopyContext): P
     context.note(await copyLane([first, ...rest], context.lane));
     await Promise.all(passes.map((ranges) => store.finishPass(lease, idsOf(ranges))));
   }
+}
+
+/** What still leads nowhere, although the plan expected it to, is left to the next plan. */
+async function mendFound({ address, stream, source, planned, ...task }: CopyTask, context: CopyContext): Promise<void> {
+  const { mends } = planned;
+  const { lane, passes, note } = context;
+  const references = (mends?.references ?? [])
+    .map(({ type, source_id: sourceId }) => ({ type, sourceId }))
+    .filter(({ type, sourceId }) => lane.lookup.objectId(type, sourceId) !== undefined);
+  if (mends === undefined || references.length === 0) return;
+  const outcome = await mendRows(
+    {
+      runId: passes.runId,
+      address,
+      stream,
+      container: source.id,
+      destinationContainer: destinationOf(task, passes),
+      filter: {
+        xactAfter: mends.xact_after,
+        xactUpTo: mends.xact_up_to,
+        createdAfter: planned.created_after,
+        createdBefore: planned.created_before,
+      },
+      references,
+    },
+    { lane, store: passes.store, lease: passes.lease, keepsEdited: passes.spec.streams.onRowConflict === 'skip' },
+  );
+  if (outcome !== undefined) note(outcome);
 }
 
 function idsOf(ranges: readonly LaneRange[]): string[] {

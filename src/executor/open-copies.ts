@@ -54,6 +54,7 @@ export async function openCopies(deps: CopyDeps): Promise<CopyContext> {
         attachments: spec.streams.attachments,
         order: spec.streams.order,
       },
+      sought: null,
       signal,
       report,
       now: () => performance.now(),

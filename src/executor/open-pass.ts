@@ -43,9 +43,11 @@ export async function boundsOf(
   const begun = await store.rangesOf(runId);
   const uncounted: CopyTask[] = [];
   for (const task of tasks) {
-    const { xact_up_to: planned, counted, last_key } = task.planned;
+    const { xact_up_to: planned, counted, last_key, mends } = task.planned;
     const range = begun.get(task.id)?.at(-1);
-    if (planned !== null) bounds.set(task.id, { xactUpTo: planned, rows: counted, lastKey: last_key });
+    // Rows that came since were not planned: there is nothing to copy but what is to be mended.
+    if (counted === 0 && mends !== undefined) bounds.set(task.id, null);
+    else if (planned !== null) bounds.set(task.id, { xactUpTo: planned, rows: counted, lastKey: last_key });
     else if (range !== undefined) bounds.set(task.id, { xactUpTo: range.filter.xactUpTo, rows: null, lastKey: null });
     else uncounted.push(task);
   }
@@ -136,7 +138,8 @@ function collisionOf(range: StreamRange, task: CopyTask, context: PassContext): 
   return task.planned.may_collide || merges ? { upTo: null } : null;
 }
 
-function destinationOf({ containerAddress }: CopyTask, { book }: PassContext): string {
+/** Throws BTM_FAILED when the container is not in the destination. */
+export function destinationOf({ containerAddress }: Pick<CopyTask, 'containerAddress'>, { book }: PassContext): string {
   const id = book.id(containerAddress);
   if (id !== undefined) return id;
   throw new BtMigrateError('BTM_FAILED', { detail: `${containerAddress} is not in the destination.` });

@@ -7,6 +7,7 @@ import type { Container } from '../domain/row-io.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Lease, StateStore } from '../domain/state.ts';
 import type { BatchAck, QuarantineItem, StreamRange } from '../domain/stream-state.ts';
+import { xactBelow } from '../domain/xact.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { copyLane } from '../streams/copy-lane.ts';
 import type { LaneDeps } from '../streams/lane.ts';
@@ -126,7 +127,7 @@ function rangeOf({ id, stream, container, destinationContainer }: QuarantineItem
     lo: null,
     hi: null,
     seq: 0,
-    filter: { xactAfter: (BigInt(xact) - 1n).toString(), xactUpTo: xact, createdAfter: null, createdBefore: null },
+    filter: { xactAfter: xactBelow(xact), xactUpTo: xact, createdAfter: null, createdBefore: null },
     settled: xact,
     status: 'leased',
     position: null,

@@ -4,6 +4,7 @@ import type { PlannedCopy } from '../domain/stream-plan.ts';
 import type { StreamRange } from '../domain/stream-state.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
 import { addTally, newRowTally } from '../streams/row-tally.ts';
+import { mendingId } from './mend-rows.ts';
 
 /** Rows that copies are planned to write; null when one of them was not counted. */
 export function plannedRows(actions: readonly PlannedAction[]): number | null {
@@ -25,12 +26,19 @@ export function streamResults(
   return plan.actions
     .filter(({ op }) => op === 'copy')
     .flatMap(({ address }) => {
-      const own = ranges.get(actionId('copy', address)) ?? [];
+      const again = ranges.get(mendingId(address)) ?? [];
+      const own = [...(ranges.get(actionId('copy', address)) ?? []), ...again];
       if (own.length === 0) return [];
-      const sum = (count: 'rows' | 'bytes' | 'quarantined' | 'kept'): number =>
-        own.reduce((total, range) => total + range[count], 0);
+      const sum = (count: 'rows' | 'bytes' | 'quarantined' | 'kept', of: readonly StreamRange[] = own): number =>
+        of.reduce((total, range) => total + range[count], 0);
       const result = { address, rows: sum('rows'), bytes: sum('bytes'), quarantined: sum('quarantined') };
-      return [sum('kept') === 0 ? result : { ...result, kept: sum('kept') }];
+      return [
+        {
+          ...result,
+          ...(sum('kept') === 0 ? {} : { kept: sum('kept') }),
+          ...(sum('rows', again) === 0 ? {} : { mended: sum('rows', again) }),
+        },
+      ];
     });
 }
 

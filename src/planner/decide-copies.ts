@@ -2,7 +2,7 @@ import type { Address } from '../domain/address.ts';
 import { isObject } from '../domain/json.ts';
 import { markerText } from '../domain/marker.ts';
 import type { Reason } from '../domain/plan.ts';
-import type { PlannedCopy } from '../domain/stream-plan.ts';
+import type { PlannedCopy, PlannedMending } from '../domain/stream-plan.ts';
 import { RULE_KINDS } from '../inventory/needed-kinds.ts';
 import type { SurveyedStream } from '../inventory/survey-streams.ts';
 import { type RulesByProject, rulesByProject, triggersOf } from './active-rules.ts';
@@ -10,9 +10,10 @@ import type { Draft } from './draft.ts';
 import { requestsForRows } from './estimate-work.ts';
 import { isProtected } from './is-protected.ts';
 import type { Prospects } from './judge-resource.ts';
+import { ReferenceMending } from './mend-references.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
-type Inputs = Pick<PlanInputs, 'spec' | 'destination' | 'state' | 'asOf' | 'streams'>;
+type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state' | 'asOf' | 'streams'>;
 
 /** What has been decided about the objects that the rows live in. */
 interface Decided {
@@ -35,9 +36,11 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
       ({ kind, code }) => (RULE_KINDS as readonly string[]).includes(kind) && code !== 'not_supported',
     ),
   };
+  const mending = new ReferenceMending(inputs, prospects);
   return inputs.streams.flatMap((stream): Draft[] => {
     if (hasNothing(stream)) return [];
-    const base = { address: stream.address, source: undefined, destination: undefined, losses: [] } as const;
+    const { mends, losses } = mending.of(stream);
+    const base = { address: stream.address, source: undefined, destination: undefined, losses } as const;
     const container = stream.source.address;
     const blocked = (reason: Reason, more: Partial<Draft> = {}): Draft[] => [
       { ...base, op: 'blocked', reason, ...more },
@@ -48,7 +51,7 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
     if (prospect.is === 'blocked' || isForeign) return blocked('dependency_blocked', { blockedBy: [container] });
     if (prospect.is === 'absent') return blocked('excluded_dependency');
     if (stream.count === 'failed') return blocked('count_failed');
-    if (isInSync(stream)) return [{ ...base, op: 'skip', reason: 'in_sync' }];
+    if (isInSync(stream) && mends === undefined) return [{ ...base, op: 'skip', reason: 'in_sync' }];
     if (prospect.is === 'there' && isProtected(spec, stream.address)) return blocked('protected');
     const obstacle = stream.destinationRows === 'failed' ? 'count_failed' : 'destination_not_empty';
     if (stream.destinationRows === 'failed') return blocked(obstacle);
@@ -63,8 +66,8 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
       {
         ...base,
         op: 'copy',
-        reason: stream.next.pass === 'first' ? 'rows_pending' : 'rows_changed',
-        after: plannedCopy(stream, spec.policy.intoNonempty),
+        reason: stream.next.pass === 'first' ? 'rows_pending' : isInSync(stream) ? 'references_found' : 'rows_changed',
+        after: plannedCopy(stream, mends, spec.policy.intoNonempty),
         needs: [container, ...referredTo(stream)],
         ...fired,
       },
@@ -90,12 +93,13 @@ function isInSync({ count, next }: SurveyedStream): boolean {
 
 function plannedCopy(
   { next, count: found, destination, destinationRows, bytesPerRow }: SurveyedStream,
+  mends: PlannedMending | undefined,
   into: 'block' | 'merge',
 ): PlannedCopy {
   const count = found === 'failed' ? null : found;
   // Rows of the last pass that are still fresh are counted again: which of them were edited since, a number cannot tell.
   const done = next.unfinished.reduce((sum, one) => sum + one.rows, 0);
-  const rows = count === null ? null : Math.max(0, count.rows - done);
+  const rows = count === null ? null : Math.max(0, count.rows - done) + (mends?.rows ?? 0);
   const bytes = rows === null || bytesPerRow === null ? null : Math.round(rows * bytesPerRow);
   // A first copy meets rows where it was told to; of a container that nobody counted it may.
   const mayMeetRows = destinationRows !== 0 && destination !== undefined && (into === 'merge' || count === null);
@@ -112,6 +116,7 @@ function plannedCopy(
     bytes,
     requests: rows === null ? null : requestsForRows(rows, bytes),
     may_collide: next.pass === 'next' || mayMeetRows,
+    ...(mends === undefined ? {} : { mends }),
   };
 }
 

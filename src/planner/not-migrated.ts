@@ -25,7 +25,7 @@ export function listNotMigrated(
   const entries: NotMigrated[] = [];
   for (const draft of drafts) {
     if (!planned.has(draftId(draft))) continue;
-    for (const { path, reason } of draft.losses) entries.push({ address: draft.address, path, reason });
+    for (const loss of draft.losses) entries.push({ address: draft.address, ...loss });
   }
   for (const [kind, count] of source.orphans) {
     // With a part of the projects selected, an object whose owner was not listed most likely lives in another project.

@@ -2,7 +2,7 @@ import type { ResourceKind } from '../domain/kind.ts';
 import type { ActionId } from '../domain/plan.ts';
 import type { IdMapping, JournalEntry, Run, StateSnapshot, StoredMapping } from '../domain/state.ts';
 import { storedActionId, storedAddress, storedSecretName } from '../domain/stored-name.ts';
-import { progressOf, rangeOf, versionOf } from './convert-streams.ts';
+import { isMending, progressOf, rangeOf, unresolvedOf, versionOf } from './convert-streams.ts';
 import { KeyedByRealName } from './keyed-by-real-name.ts';
 import type { JournalRow, MappingRow, MetaRow, RunRow, StateTables } from './state-tables.ts';
 
@@ -20,8 +20,9 @@ export function snapshotOf(meta: MetaRow, tables: StateTables): StateSnapshot {
     streams: tables.progress.rows().map(progressOf),
     unfinished: tables.range
       .rows()
-      .filter(({ status }) => status !== 'committed')
+      .filter((range) => range.status !== 'committed' && !isMending(range))
       .map(rangeOf),
+    unresolved: tables.unresolved.rows().map(unresolvedOf),
     versions: tables.version.rows().map(versionOf),
   };
 }

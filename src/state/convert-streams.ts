@@ -1,11 +1,18 @@
 import type { ResourceKind, StreamKind } from '../domain/kind.ts';
-import type { StoredProgress, StoredQuarantine, StoredRange, StoredVersion } from '../domain/stored-streams.ts';
+import type {
+  StoredProgress,
+  StoredQuarantine,
+  StoredRange,
+  StoredUnresolved,
+  StoredVersion,
+} from '../domain/stored-streams.ts';
 import type {
   PassFilter,
   PassRequest,
   QuarantineItem,
   StreamProgress,
   StreamRange,
+  UnresolvedReference,
   VersionPair,
 } from '../domain/stream-state.ts';
 
@@ -28,6 +35,11 @@ export function rangeOf(row: StoredRange): StreamRange {
     quarantined: row.quarantined,
     kept: row.kept,
   };
+}
+
+/** True of a range that writes rows again, and so says nothing of how far its container was copied. */
+export function isMending({ action_id }: Pick<StoredRange, 'action_id'>): boolean {
+  return action_id.startsWith('mend:');
 }
 
 export function filterOf(row: StoredRange): PassFilter {
@@ -71,6 +83,18 @@ export function newRange(
     newest_destination_xact: null,
     window_rows: 0,
     window_newest: null,
+  };
+}
+
+export function unresolvedOf(row: StoredUnresolved): UnresolvedReference {
+  return {
+    stream: row.stream as StreamKind,
+    container: row.container,
+    type: row.type,
+    sourceId: row.source_id === '' ? null : row.source_id,
+    rows: row.rows,
+    firstXact: row.first_xact,
+    lastXact: row.last_xact,
   };
 }
 

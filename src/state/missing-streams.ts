@@ -12,6 +12,8 @@ export const MISSING_STREAMS: StreamStore = {
   settleIntents: refuse,
   ackBatch: refuse,
   finishPass: refuse,
+  openMending: refuse,
+  finishMending: refuse,
   recordBlobs: refuse,
   noteWritten: refuse,
   settleQuarantined: refuse,

@@ -8,7 +8,7 @@ import {
   windowDigest,
 } from '../domain/stream-state.ts';
 import { compareXacts } from '../domain/xact.ts';
-import { filterOf, newRange, progressOf, rangeOf } from './convert-streams.ts';
+import { filterOf, isMending, newRange, progressOf, rangeOf } from './convert-streams.ts';
 import { compareKeys, greatest } from './greatest.ts';
 import type { StreamTables } from './stream-tables.ts';
 
@@ -33,7 +33,7 @@ export class PassDesk {
   open(request: PassRequest): StreamRange[] {
     const stored = { ...request, actionId: storedActionId(this.parts.lineage(), request.actionId) };
     this.forgetOther(stored);
-    const ranges = this.tables.range.rows(keyOf(request));
+    const ranges = this.tables.range.rows(keyOf(request)).filter((range) => !isMending(range));
     const unfinished = ranges.filter(({ status }) => status !== 'committed');
     if (unfinished.length > 0) return this.takeUp(unfinished, stored);
     const own = ranges.filter((range) => range.run_id === stored.runId && range.action_id === stored.actionId);
@@ -66,6 +66,7 @@ export class PassDesk {
     this.tables.window.delete(key);
     this.tables.writtenXact.delete(key);
     this.tables.intent.delete(key);
+    this.tables.unresolved.delete(key);
   }
 
   /** Drops what was known of another destination, or of a pass over another creation window. */

@@ -5,6 +5,7 @@ import type { StoredRange } from '../domain/stored-streams.ts';
 import {
   type BatchAck,
   type CopiedBlob,
+  type MendRequest,
   MOST_WINDOW_HASHES,
   type PassRequest,
   type QuarantinedRow,
@@ -14,11 +15,12 @@ import {
   type WriteIntent,
   type WrittenWindow,
 } from '../domain/stream-state.ts';
-import type { HeldLease, StreamStore } from '../domain/stream-store.ts';
+import type { HeldLease, MendedReference, StreamStore } from '../domain/stream-store.ts';
 import { compareXacts } from '../domain/xact.ts';
 import { quarantineItemOf, rangeOf } from './convert-streams.ts';
 import { compareKeys, greatest } from './greatest.ts';
 import { KeyedByRealName } from './keyed-by-real-name.ts';
+import { MendDesk } from './mend-desk.ts';
 import { type ContainerKey, inOrder, PassDesk } from './pass-desk.ts';
 import type { StreamTables } from './stream-tables.ts';
 
@@ -35,11 +37,13 @@ export class SqliteStreams implements StreamStore {
   private readonly parts: SqliteStreamsParts;
   private readonly tables: StreamTables;
   private readonly passes: PassDesk;
+  private readonly mending: MendDesk;
 
   constructor(parts: SqliteStreamsParts) {
     this.parts = parts;
     this.tables = parts.tables;
     this.passes = new PassDesk(parts);
+    this.mending = new MendDesk(parts);
   }
 
   openPass(lease: HeldLease, request: PassRequest): Promise<readonly StreamRange[]> {
@@ -87,6 +91,14 @@ export class SqliteStreams implements StreamStore {
 
   finishPass(lease: HeldLease, rangeIds: readonly string[]): Promise<StreamProgress> {
     return this.parts.write(lease, () => this.passes.finish(rangeIds));
+  }
+
+  openMending(lease: HeldLease, request: MendRequest): Promise<StreamRange> {
+    return this.parts.write(lease, () => this.mending.open(request));
+  }
+
+  finishMending(lease: HeldLease, rangeId: string, mended: readonly MendedReference[]): Promise<void> {
+    return this.parts.write(lease, () => this.mending.finish(rangeId, mended));
   }
 
   async rangesOf(runId: string): Promise<ReadonlyMap<ActionId, readonly StreamRange[]>> {
@@ -191,6 +203,7 @@ export class SqliteStreams implements StreamStore {
       const { stream, container, id } = range;
       this.tables.intent.delete({ stream, container, range_id: id, batch: ack.intended });
     }
+    this.mending.note(range, ack.unresolved);
     if (ack.xactId !== null) this.noteXact(range, ack.xactId, ack.rows, ack.digest);
     this.tables.range.put({
       ...range,

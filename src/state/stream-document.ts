@@ -18,6 +18,7 @@ export function streamsOf(tables: StreamTables, runningRuns: ReadonlySet<string>
     blobs: tables.blob.rows(),
     quarantine: tables.quarantine.rows(),
     intents: tables.intent.rows().map((row) => ({ ...row, rows: row.rows.toString('base64') })),
+    unresolved: tables.unresolved.rows(),
   };
 }
 
@@ -30,6 +31,7 @@ export function insertStreams(tables: StreamTables, streams: StoredStreams): voi
   for (const row of streams.blobs) tables.blob.put(row);
   for (const row of streams.quarantine) tables.quarantine.put(row);
   for (const row of streams.intents ?? []) tables.intent.put({ ...row, rows: Buffer.from(row.rows, 'base64') });
+  for (const row of streams.unresolved ?? []) tables.unresolved.put(row);
 }
 
 const text = z.string();
@@ -111,6 +113,19 @@ export const STREAMS = z.strictObject({
         batch: count,
         newer_than: text,
         rows: z.base64(),
+      }),
+    )
+    .exactOptional(),
+  unresolved: z
+    .array(
+      z.strictObject({
+        stream: text,
+        container: text,
+        type: text,
+        source_id: text,
+        rows: count,
+        first_xact: text,
+        last_xact: text,
       }),
     )
     .exactOptional(),

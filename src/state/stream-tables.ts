@@ -5,6 +5,7 @@ import type {
   StoredProgress,
   StoredQuarantine,
   StoredRange,
+  StoredUnresolved,
   StoredVersion,
   StoredXact,
 } from '../domain/stored-streams.ts';
@@ -31,6 +32,7 @@ export interface StreamTables {
   readonly blob: SealedTable<StoredBlob>;
   readonly quarantine: SealedTable<StoredQuarantine>;
   readonly intent: SealedTable<IntentRow>;
+  readonly unresolved: SealedTable<StoredUnresolved>;
 }
 
 export function streamTables(db: Database): StreamTables {
@@ -85,6 +87,12 @@ export function streamTables(db: Database): StreamTables {
     writtenXact: new SealedTable(db, 'written_xact', ['stream', 'container', 'xact'], ['rows', 'digest']),
     version: new SealedTable(db, 'version_map', ['kind', 'source_id', 'source'], ['destination']),
     blob: new SealedTable(db, 'blob', ['source_key'], ['destination_key', 'size']),
+    unresolved: new SealedTable(
+      db,
+      'unresolved_reference',
+      ['stream', 'container', 'type', 'source_id'],
+      ['rows', 'first_xact', 'last_xact'],
+    ),
     intent: new SealedTable(db, 'write_intent', ['stream', 'container', 'range_id', 'batch'], ['newer_than', 'rows']),
     quarantine: new SealedTable(
       db,

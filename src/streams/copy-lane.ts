@@ -1,9 +1,10 @@
+import { kindsOfRowReference } from '../domain/kind.ts';
 import type { Container } from '../domain/row-io.ts';
 import { attachmentsOf } from './attachments-of-page.ts';
 import type { LaneDeps, LaneOutcome, LaneRange } from './lane.ts';
 import type { ReadPage } from './read/read-request.ts';
 import { readRows } from './read/read-rows.ts';
-import type { ReferenceLookup } from './reference-lookup.ts';
+import { type ReferenceLookup, referenceName } from './reference-lookup.ts';
 import { requestFor } from './request-for.ts';
 import { newRowTally } from './row-tally.ts';
 import { type SpliceRule, spliceRule } from './splice-rule.ts';
@@ -182,24 +183,30 @@ class Lane {
   }
 
   private async prepare(read: ReadPage): Promise<PreparedPage> {
-    const { report, writer, lookup, options, shared } = this.deps;
+    const { report, writer, lookup, options, shared, store, sought } = this.deps;
     const { containers, rule, quarantine } = this;
     let attachmentKey: ReferenceLookup['attachmentKey'] = options.attachments === 'keep' ? null : () => undefined;
     let blobs: PagePreparation['blobs'] = [];
     if (options.attachments === 'copy' && read.page.attachments !== null) {
       const wanted = attachmentsOf(read.page);
-      const { keys, news } = await shared.attachments.copy(wanted);
-      attachmentKey = (key) => keys.get(key);
+      const isTried = (key: string): boolean =>
+        sought === null || sought.has(referenceName({ type: 'attachment', sourceId: key }));
+      const { keys, news } = await shared.attachments.copy(new Map([...wanted].filter(([key]) => isTried(key))));
+      const known = sought === null ? undefined : await store.findBlobs([...wanted.keys()]);
+      attachmentKey = (key) => keys.get(key) ?? known?.get(key)?.destinationKey;
       blobs = news.map((one) => ({ ...one, row: wanted.get(one.sourceKey)?.row ?? 0 }));
     }
     return preparePage(read, {
       containers,
       rule,
-      lookup: { objectId: (type, id) => lookup.objectId(type, id), attachmentKey },
+      lookup: { objectId: (type, id) => lookup.objectId(type, id), attachmentKey, sought },
       findKept: (page, rows) => findKept(writer, containers, page, rows),
       quarantine,
       buffers: shared.buffers,
       blobs,
+      remembers: (type) =>
+        sought === null &&
+        (type === 'attachment' ? options.attachments === 'copy' : kindsOfRowReference(type).length > 0),
       onBlob: (container, bytes) => {
         const { address } = this.ranges[container] as LaneRange;
         report({ type: 'attachment_copied', address, bytes });
@@ -230,11 +237,12 @@ function settle(page: ReadyPage, rows: number): void {
 }
 
 async function laneContainer({ range, collision }: LaneRange, ranges: number, deps: LaneDeps): Promise<LaneContainer> {
-  const { store } = deps;
+  const { store, sought } = deps;
   const { stream, container, destinationContainer } = range;
   const source: Container = { stream, id: container };
   await settleIntents(range, deps);
-  const hashes = await store.windowHashes(source);
+  // Rows that were written before are known, and are to be written again.
+  const hashes = sought === null ? await store.windowHashes(source) : Buffer.alloc(0);
   return {
     destination: { stream, id: destinationContainer },
     bounds: ranges > 1 ? new RowBounds(range) : null,

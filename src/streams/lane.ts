@@ -57,6 +57,11 @@ export interface LaneDeps {
   readonly conditions: ReadConditions;
   readonly window: ByteWindow;
   readonly options: LaneOptions;
+  /**
+   * Names of references. When there are some, rows that were copied before are read and those written again that hold one of
+   * them, and nothing else is done; null for a copy.
+   */
+  readonly sought: ReadonlySet<string> | null;
   readonly signal: AbortSignal;
   readonly report: Reporter;
   /** Milliseconds, of a clock that only goes forward. */

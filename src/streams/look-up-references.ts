@@ -1,13 +1,8 @@
 import type { Address } from '../domain/address.ts';
+import { kindsOfRowReference } from '../domain/kind.ts';
 import type { Inventory } from '../domain/resource.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import type { ReferenceLookup } from './reference-lookup.ts';
-
-/** Prompts and functions share a table, and rows are not particular about which of them they name. */
-const SAME_TABLE: Readonly<Record<string, readonly string[]>> = {
-  prompt: ['prompt', 'function'],
-  function: ['function', 'prompt'],
-};
 
 /**
  * Finds what rows refer to: by the address of the source object in what the destination holds by now, else by what the
@@ -28,7 +23,7 @@ export function lookUpReferences(
   };
   return {
     objectId: (type, sourceId) => {
-      for (const kind of SAME_TABLE[type] ?? [type]) {
+      for (const kind of kindsOfRowReference(type)) {
         const id = find(`${kind} ${sourceId}`);
         if (id !== undefined) return id;
       }

@@ -9,7 +9,7 @@ import {
   removeMembers,
   textOf,
 } from './object-members.ts';
-import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import { type ReferenceLookup, type ReferenceTally, type RowReferences, resolveReference } from './reference-lookup.ts';
 import { ASSIGNMENTS, PROMPT } from './scan-metadata.ts';
 
 const ID = quoted('id');
@@ -22,15 +22,21 @@ const XACT = /^(?:\d{15,20}|[0-9a-f]{16})$/;
  * Points what `metadata`, the object at `at`, refers to (fact sheet 3.2) to the destination: the prompt that made a span,
  * and the people that a span is assigned to. Throws MalformedJsonError.
  */
-export function remapMetadata(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
+export function remapMetadata(
+  bytes: Buffer,
+  at: number,
+  lookup: ReferenceLookup,
+  tally: ReferenceTally,
+  row: RowReferences,
+): ByteEdit[] {
   const members = readMembers(bytes, at);
   const prompt = lastMember(bytes, members, PROMPT)?.value;
   const assigned = lastMember(bytes, members, ASSIGNMENTS)?.value;
   const edits: ByteEdit[] = [];
   if (prompt !== undefined && bytes[prompt.start] === OPEN_BRACE)
-    remapPrompt(bytes, prompt.start, lookup, tally, edits);
+    remapPrompt(bytes, prompt.start, lookup, tally, row, edits);
   if (assigned !== undefined && bytes[assigned.start] === OPEN_BRACKET) {
-    for (const user of readElements(bytes, assigned.start)) remapId(bytes, user, 'user', lookup, tally, edits);
+    for (const user of readElements(bytes, assigned.start)) remapId(bytes, user, 'user', lookup, tally, row, edits);
   }
   return edits;
 }
@@ -44,6 +50,7 @@ function remapPrompt(
   at: number,
   lookup: ReferenceLookup,
   tally: ReferenceTally,
+  row: RowReferences,
   edits: ByteEdit[],
 ): void {
   const members = readMembers(bytes, at);
@@ -51,8 +58,8 @@ function remapPrompt(
   const project = lastMember(bytes, members, PROJECT_ID)?.value;
   if (textOf(bytes, id) === undefined || textOf(bytes, project) === undefined) return;
   const before = edits.length;
-  remapId(bytes, id, 'prompt', lookup, tally, edits);
-  remapId(bytes, project, 'project', lookup, tally, edits);
+  remapId(bytes, id, 'prompt', lookup, tally, row, edits);
+  remapId(bytes, project, 'project', lookup, tally, row, edits);
   if (edits.length === before) return;
   const version = lastMember(bytes, members, VERSION)?.value;
   if (!XACT.test(textOf(bytes, version) ?? '')) return;
@@ -66,14 +73,11 @@ function remapId(
   type: string,
   lookup: ReferenceLookup,
   tally: ReferenceTally,
+  row: RowReferences,
   edits: ByteEdit[],
 ): void {
   const sourceId = textOf(bytes, value);
   if (value === undefined || sourceId === undefined) return;
-  const found = lookup.objectId(type, sourceId);
-  if (found === undefined) countUnresolved(tally, type);
-  else {
-    tally.remapped++;
-    edits.push(textEdit(value.start + 1, value.end - 1, found));
-  }
+  const found = resolveReference({ type, sourceId }, lookup, tally, row);
+  if (found !== undefined) edits.push(textEdit(value.start + 1, value.end - 1, found));
 }

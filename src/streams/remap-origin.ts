@@ -1,6 +1,6 @@
 import { type ByteEdit, textEdit } from './byte-edit.ts';
 import { lastMember, quoted, readMembers, removeMembers, textOf } from './object-members.ts';
-import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import { type ReferenceLookup, type ReferenceTally, type RowReferences, resolveReference } from './reference-lookup.ts';
 
 const OBJECT_TYPE = quoted('object_type');
 const OBJECT_ID = quoted('object_id');
@@ -13,7 +13,13 @@ const LETTER_N = 0x6e;
  * destination does not have keeps its source id: where a row came from is information, an invented origin would be a lie.
  * Throws MalformedJsonError.
  */
-export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, tally: ReferenceTally): ByteEdit[] {
+export function remapOrigin(
+  bytes: Buffer,
+  at: number,
+  lookup: ReferenceLookup,
+  tally: ReferenceTally,
+  row: RowReferences,
+): ByteEdit[] {
   const members = readMembers(bytes, at);
   const objectType = textOf(bytes, lastMember(bytes, members, OBJECT_TYPE)?.value) ?? 'unknown';
   const type = objectType === 'project_logs' ? 'project' : objectType;
@@ -26,11 +32,7 @@ export function remapOrigin(bytes: Buffer, at: number, lookup: ReferenceLookup, 
   }
   const sourceId = textOf(bytes, objectId);
   if (objectId === undefined || sourceId === undefined) return edits;
-  const found = lookup.objectId(type, sourceId);
-  if (found === undefined) countUnresolved(tally, type);
-  else {
-    tally.remapped++;
-    edits.push(textEdit(objectId.start + 1, objectId.end - 1, found));
-  }
+  const found = resolveReference({ type, sourceId }, lookup, tally, row);
+  if (found !== undefined) edits.push(textEdit(objectId.start + 1, objectId.end - 1, found));
   return edits;
 }

@@ -3,7 +3,13 @@ import type { RowPage } from '../domain/stream.ts';
 import { applyEdits, type ByteEdit, editGrowth, textEdit } from './byte-edit.ts';
 import { forEachAttachment } from './for-each-attachment.ts';
 import { COMMA, decodeText, MalformedJsonError } from './json-bytes.ts';
-import { countUnresolved, type ReferenceLookup, type ReferenceTally } from './reference-lookup.ts';
+import {
+  type ReferenceLookup,
+  type ReferenceTally,
+  type RowReference,
+  type RowReferences,
+  resolveReference,
+} from './reference-lookup.ts';
 import { remapMetadata } from './remap-metadata.ts';
 import { remapOrigin } from './remap-origin.ts';
 import { newRowTally, type RowTally } from './row-tally.ts';
@@ -34,6 +40,10 @@ export interface SplicedPage {
   readonly created: TextColumn;
   /** Rows that are damaged or not asked for. */
   readonly unreadable: readonly UnreadableRow[];
+  /** References that were left as they are, with the index of their row. */
+  readonly left: readonly (RowReference & { readonly row: number })[];
+  /** One entry a row: 1 when it holds a reference that the lookup seeks. Null when it seeks none. */
+  readonly found: Uint8Array | null;
   /** One for each of the rule's containers. */
   readonly tallies: readonly RowTally[];
 }
@@ -63,8 +73,9 @@ export function splicePage(
   lookup: ReferenceLookup,
   allocate: (size: number) => Buffer = Buffer.allocUnsafe,
 ): SplicedPage {
-  const out = openPage(page, rule, allocate);
+  const out = openPage(page, rule, allocate, lookup.sought != null);
   const row = newSplicedRow();
+  const references: RowReferences = { left: [], found: false };
   let at = 0;
   for (let n = 0; n < page.count; n++) {
     const start = page.starts[n] as number;
@@ -72,9 +83,11 @@ export function splicePage(
     makeRoom(out, at, splicedRoom(rule, end - start) + 1);
     const from = out.count === 0 ? at : at + 1;
     let to: number;
+    references.found = false;
+    references.left.length = 0;
     try {
       to = spliceRow(page.bytes, start, end, out.bytes, from, rule, row);
-      if (to > from) to = remap(out, from, to, row, page.attachments?.[n] === 1, lookup);
+      if (to > from) to = remap(out, from, to, row, page.attachments?.[n] === 1, lookup, references);
     } catch (error) {
       if (!(error instanceof MalformedJsonError || error instanceof ForeignRowError)) throw error;
       out.unreadable.push({ row: n, container: Math.max(0, row.container), error });
@@ -86,15 +99,20 @@ export function splicePage(
     }
     if (from > at) out.bytes[at] = COMMA;
     at = to;
+    for (const one of references.left) out.left.push({ ...one, row: out.count });
+    if (references.found && out.found !== null) out.found[out.count] = 1;
     addRow(out, n, from, to, row);
   }
   return { ...out, bytes: out.bytes.subarray(0, at) };
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
-type OpenPage = Omit<Writable<SplicedPage>, 'unreadable'> & { readonly unreadable: UnreadableRow[] };
+type OpenPage = Omit<Writable<SplicedPage>, 'unreadable' | 'left'> & {
+  readonly unreadable: UnreadableRow[];
+  readonly left: SplicedPage['left'][number][];
+};
 
-function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => Buffer): OpenPage {
+function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => Buffer, seeks: boolean): OpenPage {
   const { count } = page;
   const texts = (): TextColumn => ({ starts: new Int32Array(count), ends: new Int32Array(count) });
   return {
@@ -110,6 +128,8 @@ function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => B
     xactIds: texts(),
     created: texts(),
     unreadable: [],
+    left: [],
+    found: seeks ? new Uint8Array(count) : null,
     tallies: rule.containers.map(newRowTally),
   };
 }
@@ -134,22 +154,20 @@ function remap(
   row: SplicedRow,
   mayHoldAttachment: boolean,
   lookup: ReferenceLookup,
+  references: RowReferences,
 ): number {
   const { bytes } = out;
   const tally: ReferenceTally = tallyOf(out, row).references;
   const edits: ByteEdit[] = [];
-  if (row.originStart >= 0) edits.push(...remapOrigin(bytes, row.originStart, lookup, tally));
-  if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally));
-  const newKey = lookup.attachmentKey;
-  if (mayHoldAttachment && newKey !== null) {
+  if (row.originStart >= 0) edits.push(...remapOrigin(bytes, row.originStart, lookup, tally, references));
+  if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally, references));
+  if (mayHoldAttachment && lookup.attachmentKey !== null) {
     const before = [...edits];
     forEachAttachment(bytes, start, end, ({ key, keyStart, keyEnd }) => {
       // What is taken out anyway may hold one.
       if (before.some((edit) => edit.start <= keyStart && keyStart < edit.end)) return;
-      const found = newKey(key);
-      if (found === undefined) return countUnresolved(tally, 'attachment');
-      tally.remapped++;
-      edits.push(textEdit(keyStart, keyEnd, found));
+      const found = resolveReference({ type: 'attachment', sourceId: key }, lookup, tally, references);
+      if (found !== undefined) edits.push(textEdit(keyStart, keyEnd, found));
     });
   }
   if (edits.length === 0) return end;

@@ -1,5 +1,6 @@
 import type { RowFilter } from '../domain/row-io.ts';
 import type { WrittenWindow } from '../domain/stream-state.ts';
+import { xactBelow } from '../domain/xact.ts';
 import { checkWindows } from './check-windows.ts';
 import type { ContainerCheck } from './container-check.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
@@ -18,7 +19,7 @@ export async function sampleWindows(
   for (let n = 0; n < count; n += 1) {
     const window = recorded[count === 1 ? 0 : Math.round((n * (recorded.length - 1)) / (count - 1))];
     if (window === undefined) continue;
-    const one = { ...filter, xactAfter: (BigInt(window.xact) - 1n).toString(), xactUpTo: window.xact };
+    const one = { ...filter, xactAfter: xactBelow(window.xact), xactUpTo: window.xact };
     const verdict = await checkWindows(pair, [window], one, context, check);
     rows += verdict.rows;
     if (!verdict.isIntact) return { rows, isIntact: false };

@@ -26,6 +26,8 @@ export function crashingStore(
     'settleIntents',
     'ackBatch',
     'finishPass',
+    'openMending',
+    'finishMending',
     'recordBlobs',
   ]);
   const die = (): never => {

@@ -49,6 +49,7 @@ export async function rememberPass(store: StateStore, pass: RememberedPass): Pro
         window: hashesOf(window?.rows ?? 0),
         windowNewest: window?.newest ?? null,
         quarantined: [],
+        unresolved: [],
         intended: null,
       },
     ]);

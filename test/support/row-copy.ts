@@ -166,6 +166,7 @@ export class RowCopy {
         conditions: newReadConditions(),
         window,
         options: { skipAsyncScoring: false, attachments: 'copy', order: 'exact', ...options },
+        sought: null,
         signal: stop,
         report: (event) => this.events.push(event),
         now: options.now ?? (() => performance.now()),

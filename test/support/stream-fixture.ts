@@ -41,6 +41,7 @@ export function batchOf(rangeId: string, more: Partial<BatchAck> = {}): BatchAck
     window: Buffer.alloc(0),
     windowNewest: null,
     quarantined: [],
+    unresolved: [],
     intended: null,
     ...more,
   };

@@ -76,6 +76,7 @@ export async function recordPass(store: StateStore, lease: Lease, runId: string,
       window: Buffer.alloc(0),
       windowNewest: null,
       quarantined: [],
+      unresolved: [],
       intended: null,
     },
   ]);

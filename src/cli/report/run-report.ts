@@ -32,6 +32,7 @@ const schema = z.object({
       bytes: count,
       quarantined: count,
       kept: count.optional(),
+      mended: count.optional(),
       deleted: count.optional(),
       returned: count.optional(),
     }),

@@ -1,15 +1,26 @@
 import type { PlannedAction } from '../../domain/plan.ts';
 import type { PlannedCopy } from '../../domain/stream-plan.ts';
+import { clipText } from './clip-text.ts';
 import { formatBytes, formatCount, plural } from './count-words.ts';
 
 /** What a copy brings: `1,200 rows, about 5.6 MB`; nothing for any other action. */
 export function copyWords({ op, after }: PlannedAction): string[] {
   if (op !== 'copy' || after === undefined) return [];
-  const { pass, rows, bytes, may_collide: mayCollide } = after as unknown as PlannedCopy;
+  const { pass, rows, bytes, mends, may_collide: mayCollide } = after as unknown as PlannedCopy;
   const lines = [sizeWords(rows, bytes)];
   if (pass === 'next') lines.push('at most so many: only what was added or edited since the last copy');
+  if (mends !== undefined) lines.push(mendWords(mends));
   if (mayCollide) lines.push('the destination may hold rows with these ids: streams.on_row_conflict decides');
   return lines;
+}
+
+/** References that are named; the plan file names every one. */
+const MOST_NAMED = 3;
+
+function mendWords({ rows, references }: NonNullable<PlannedCopy['mends']>): string {
+  const names = references.map(({ type, source_id, address }) => clipText(address ?? `${type} ${source_id}`));
+  const more = names.length > MOST_NAMED ? ` and ${formatCount(names.length - MOST_NAMED)} more` : '';
+  return `at most ${plural(rows, 'row')} of them written again, to refer to ${names.slice(0, MOST_NAMED).join(', ')}${more}`;
 }
 
 /** `1,200 rows, about 5.6 MB`, as far as it is known. */

@@ -26,8 +26,10 @@ function byTrouble(a: StreamResult, b: StreamResult): number {
   return b.quarantined - a.quarantined || (b.kept ?? 0) - (a.kept ?? 0) || b.rows - a.rows;
 }
 
-function describeStream({ address, rows, bytes, quarantined, kept = 0, deleted, returned = 0 }: StreamResult): string {
+function describeStream(stream: StreamResult): string {
+  const { address, rows, bytes, quarantined, kept = 0, mended = 0, deleted, returned = 0 } = stream;
   const parts = [`${clipText(address)}: ${plural(rows, 'row')}`, formatBytes(bytes)];
+  if (mended > 0) parts.push(`${formatCount(mended)} of them again, because what they refer to is there now`);
   if (deleted !== undefined) parts.push(`${formatCount(deleted)} deleted that the source no longer has`);
   if (returned > 0) parts.push(`${formatCount(returned)} left because the source has them again`);
   if (kept > 0) parts.push(`${formatCount(kept)} left as edited in the destination`);
@@ -53,7 +55,7 @@ export function rowNotes({
   if (types.length > 0) {
     const counts = types.map(([type, count]) => `${formatCount(count)} to ${clipText(type)}`);
     notes.push(
-      `References that keep their source ids, because the destination has no such object: ${counts.join(', ')}`,
+      `References that keep their source ids, because the destination has no such object: ${counts.join(', ')}. A later plan mends them once it has`,
     );
   }
   if (dropped_pins > 0) {

@@ -29,6 +29,7 @@ const WRITING_WORDS: Readonly<Record<WritingReason, string>> = {
   rows_copied: 'points at the rows once they are copied',
   rows_pending: 'rows to copy',
   rows_changed: 'rows were added or edited since the last copy',
+  references_found: 'rows refer to what the destination has by now',
   removed_from_source: 'no longer in the source',
   destroy: 'created by this state',
   destroy_edited: 'created by this state, and edited in the destination since',
@@ -213,6 +214,8 @@ export const NOT_MIGRATED_WORDS: Readonly<Record<NotMigratedReason, string>> = {
   secret_without_value: 'secrets without a value, to be set by hand or under secrets in the spec',
   reference_dropped: 'references to something that is not there, dropped',
   server_owned: 'fields that the server owns',
+  reference_left:
+    'rows refer to something that is not there and keep the id it has in the source, until a plan includes it: at most so many',
 };
 
 /** Why an action is what it is, in plain words. */

@@ -157,7 +157,7 @@ test('a run that left rows behind is partly applied, says what else became of ro
       ' » logs."Support bot": 20,000 rows, 41.0 MB, 3 left as edited in the destination',
       ' » dataset_rows."Support bot".golden: 1,200 rows, 5.6 MB, 2 quarantined',
       '   Stayed behind, because no API takes it: audit_data of 21,200 rows',
-      '   References that keep their source ids, because the destination has no such object: 1 to prompt, 4 to user',
+      '   References that keep their source ids, because the destination has no such object: 1 to prompt, 4 to user. A later plan mends them once it has',
       '   1 version that rows refer to dropped: versions have other numbers there',
       '   2 rows too large for the platform: the largest fields became attachments',
       '   What is missing: bt-migrate quarantine list. To send it again: bt-migrate quarantine retry',

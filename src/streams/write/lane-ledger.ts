@@ -73,6 +73,7 @@ export class LaneLedger {
         window: Buffer.concat([...news.flatMap(({ window }) => window), ...(asideLate[n] ?? [])]),
         windowNewest: news.reduce<string | null>((newest, one) => newerXact(newest, one.windowNewest), null),
         quarantined: quarantined[n] ?? [],
+        unresolved: news.flatMap(({ unresolved }) => unresolved),
         intended: this.containers[n]?.collision === 'none' ? null : batch.number,
       });
     }
@@ -141,6 +142,7 @@ export class LaneLedger {
       window: NO_HASHES,
       windowNewest: null,
       quarantined: [],
+      unresolved: [],
       intended: null,
     };
   }

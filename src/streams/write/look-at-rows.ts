@@ -31,7 +31,7 @@ export interface PageLook {
   /** One entry a row: 1 when it is not written; null while all are. */
   leftOut: Uint8Array | null;
   /** Indexes of rows that may be in the destination already, and of rows that have no id. */
-  readonly colliding: number[];
+  colliding: number[];
   readonly withoutId: number[];
   /** Whether every row has a key and none is lower than the one before. */
   ascending: boolean;

@@ -7,6 +7,7 @@ import type { SpliceRule } from '../splice-rule.ts';
 import type { KeyOf } from './batch-cutter.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { type LaneContainer, leaveOut, lookAtRows, type PageLook } from './look-at-rows.ts';
+import { noteUnresolved } from './note-unresolved.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { PageNews, ReadyPage } from './ready-page.ts';
 import type { BatchPart } from './row-batch.ts';
@@ -22,6 +23,8 @@ export interface PagePreparation {
   /** Attachments of the page that were just tried, with the index of the row in the page that was read. */
   readonly blobs: readonly { readonly row: number; readonly sourceKey: string; readonly fate: BlobFate }[];
   readonly onBlob: (container: number, bytes: number) => void;
+  /** True of a type of references that are written again once they lead somewhere. */
+  readonly remembers: (type: string) => boolean;
 }
 
 export interface PreparedPage {
@@ -44,13 +47,16 @@ export async function preparePage(
   const spliced = splicePage(page, rule, lookup, allocate);
   for (const [n, { tally }] of containers.entries()) addTally(tally, spliced.tallies[n] as RowTally);
   const look = lookAtRows(spliced, containers);
-  await setAside(spliced, look, preparation);
+  if (spliced.found === null) await setAside(spliced, look, preparation);
+  else keepFound(spliced, look, spliced.found);
   if (look.colliding.length > 0) {
     for (const n of await preparation.findKept(spliced, look.colliding)) {
       (look.news[spliced.containers[n] as number] as PageNews).kept += 1;
       leaveOut(spliced, look, n);
     }
   }
+  const unresolved = noteUnresolved(spliced, look.leftOut, preparation.remembers);
+  for (const [n, news] of look.news.entries()) news.unresolved = unresolved[n] ?? [];
   const keyOf = look.ascending ? (n: number) => rowText(spliced, spliced.paginationKeys, n) : null;
   const parts: BatchPart<ReadyPage>[] = [];
   const ready: ReadyPage = {
@@ -77,6 +83,13 @@ export async function preparePage(
     from = n + 1;
   }
   return { page: ready, keyOf };
+}
+
+/** Of rows that were written before, only those with a reference that is sought are of interest. */
+function keepFound(page: SplicedPage, look: PageLook, found: Uint8Array): void {
+  for (const n of look.withoutId) leaveOut(page, look, n);
+  for (let n = 0; n < page.count; n++) if (found[n] !== 1) leaveOut(page, look, n);
+  look.colliding = look.colliding.filter((n) => found[n] === 1);
 }
 
 function flagsOf(rows: readonly number[], count: number): Uint8Array | null {

@@ -1,4 +1,4 @@
-import type { QuarantinedRow } from '../../domain/stream-state.ts';
+import type { NotedReference, QuarantinedRow } from '../../domain/stream-state.ts';
 import type { BatchPart, RowRun, RowSource } from './row-batch.ts';
 import { HASH_BYTES } from './window-hash.ts';
 
@@ -13,6 +13,8 @@ export interface PageNews {
   kept: number;
   known: number;
   readonly quarantined: QuarantinedRow[];
+  /** References that its rows keep as they are, each once. */
+  unresolved: readonly NotedReference[];
 }
 
 /** Late rows of a page: those with a transaction above their range's `settled`. */
@@ -54,7 +56,7 @@ export interface RowBatch {
 }
 
 export function newPageNews(): PageNews {
-  return { newestXact: null, windowNewest: null, window: [], kept: 0, known: 0, quarantined: [] };
+  return { newestXact: null, windowNewest: null, window: [], kept: 0, known: 0, quarantined: [], unresolved: [] };
 }
 
 /** A page of its own with copies of some rows, which keeps nothing of the page that they came from. */

@@ -1,0 +1,47 @@
+import type { Address } from '../domain/address.ts';
+import type { ActionId } from '../domain/plan.ts';
+import type { Lease } from '../domain/state.ts';
+import type { MendRequest } from '../domain/stream-state.ts';
+import type { MendedReference, StreamStore } from '../domain/stream-store.ts';
+import { copyLane } from '../streams/copy-lane.ts';
+import type { LaneDeps, LaneOutcome } from '../streams/lane.ts';
+import { referenceName } from '../streams/reference-lookup.ts';
+
+/** Rows of one container that are to be written again, because what they refer to is in the destination now. */
+export interface Mending extends Omit<MendRequest, 'actionId'> {
+  readonly address: Address;
+  readonly references: readonly (MendedReference & { readonly sourceId: string })[];
+}
+
+export interface MendContext {
+  readonly lane: LaneDeps;
+  readonly store: Pick<StreamStore, 'openMending' | 'finishMending'>;
+  readonly lease: Lease;
+  /** False where the source's rows win over what people edited. */
+  readonly keepsEdited: boolean;
+}
+
+/** The id under which the ranges of a mending are kept, beside those of the copy. */
+export function mendingId(address: Address): ActionId {
+  return `mend:${address}`;
+}
+
+/**
+ * Reads the rows within the bounds once more and writes those again that hold one of these references; a row that somebody
+ * edited in the destination stays. What it was about is forgotten, and how far the container was copied stays as it is.
+ * Undefined when an earlier attempt of the same run has done it.
+ * @throws what `copyLane` throws; the same call goes on where it was.
+ */
+export async function mendRows(mending: Mending, context: MendContext): Promise<LaneOutcome | undefined> {
+  const { address, references, ...request } = mending;
+  const { lane, store, lease, keepsEdited } = context;
+  const range = await store.openMending(lease, { ...request, actionId: mendingId(address) });
+  if (range.status === 'committed') return undefined;
+  const collision = keepsEdited ? { upTo: null } : null;
+  const outcome = await copyLane([{ range, address, expectedRows: null, lastKey: null, collision }], {
+    ...lane,
+    sought: new Set(references.map(referenceName)),
+  });
+  await store.finishMending(lease, range.id, references);
+  return outcome;
+}
