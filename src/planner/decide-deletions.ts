@@ -5,7 +5,7 @@ import { type ResourceKind, STREAM_OF } from '../domain/kind.ts';
 import type { Reason } from '../domain/plan.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { IdMapping } from '../domain/state.ts';
-import { referrersOf, sparedByReferrers } from '../inventory/referrers.ts';
+import { referrersOf } from '../inventory/referrers.ts';
 import { selectsProject } from '../inventory/select-projects.ts';
 import { ownersOf } from '../providers/owners-of.ts';
 import { acceptRuleFor } from './accept-rule.ts';
@@ -13,6 +13,7 @@ import type { Draft } from './draft.ts';
 import type { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
 import type { PlanInputs } from './plan-inputs.ts';
+import { spareReferenced } from './spare-referenced.ts';
 
 type Inputs = Pick<PlanInputs, 'spec' | 'source' | 'destination' | 'state' | 'asOf' | 'foreignRows'>;
 
@@ -111,22 +112,11 @@ function obstacleTo(
 
 // A deletion must not leave a reference into nothing behind: whoever refers to the object goes too, or lets go of it.
 function keepReferenced(drafts: Draft[], decided: readonly Draft[], destination: Inputs['destination']): Draft[] {
-  const doomed = drafts.flatMap(({ op, destination: resource }) => (op === 'delete' ? (resource ?? []) : []));
-  if (doomed.length === 0) return drafts;
+  if (!drafts.some(({ op }) => op === 'delete')) return drafts;
   const updated = new Map(decided.filter(({ op }) => op === 'update').map(({ address, after }) => [address, after]));
   const known = { resources: destination.resources, ambiguous: [] };
-  const referrers = referrersOf(known, ({ address, fields }) => updated.get(address) ?? fields);
-  const spared = sparedByReferrers(doomed, referrers);
-  return drafts.map((draft) => {
-    const [holder] = (draft.destination === undefined ? undefined : spared.get(draft.destination)) ?? [];
-    if (draft.op !== 'delete' || holder === undefined) return draft;
-    return {
-      ...stop(draft, 'dependency_blocked'),
-      changes: [{ path: 'referenced_by', before: holder.address }],
-    };
-  });
-}
-
-function stop({ before: _before, ...draft }: Draft, reason: Reason): Draft {
-  return { ...draft, op: 'blocked', reason };
+  return spareReferenced(
+    drafts,
+    referrersOf(known, ({ address, fields }) => updated.get(address) ?? fields),
+  );
 }

@@ -7,7 +7,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { IdMapping, StateSnapshot } from '../domain/state.ts';
 import type { HeldRows } from '../inventory/held-rows.ts';
 import { unreadInventory } from '../inventory/read-destination.ts';
-import { mayHideReferrers } from '../inventory/referrers.ts';
+import { mayHideReferrers, referrersOf } from '../inventory/referrers.ts';
 import type { Draft } from './draft.ts';
 import { FormerNames } from './former-names.ts';
 import { isProtected } from './is-protected.ts';
@@ -48,7 +48,7 @@ export function decideDestroy(inputs: DestroyInputs): Draft[] {
     ...adoptedObjects(inputs).map((resource) => bare(resource, 'skip', 'kept_adopted')),
     ...unseenObjects(inputs),
   ];
-  return spareReferenced(narrowDestroy(drafts, narrowing, destination), destination);
+  return spareReferenced(narrowDestroy(drafts, narrowing, destination), referrersOf(destination));
 }
 
 /** The objects that the state created and the destination still has, whether or not they may go. */

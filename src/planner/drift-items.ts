@@ -86,7 +86,9 @@ export function driftItems(compared: Compared, drafts: readonly Draft[], judges:
   return [...items.values()].sort((a, b) => compareAddresses(a.address, b.address));
 }
 
-function changesOf({ changes = [] }: Draft, { moverOf }: Verdict): DriftChange[] {
+function changesOf({ op, source, changes = [] }: Draft, { moverOf }: Verdict): DriftChange[] {
+  // What keeps an object from being deleted is no difference of it.
+  if (op === 'blocked' && source === undefined) return [];
   return changes.map((change) => {
     const moved = moverOf?.(change.path);
     return moved === undefined ? change : { ...change, moved };

@@ -7,11 +7,15 @@ import type { Draft } from './draft.ts';
 export function limitDeletions(drafts: readonly Draft[], most: number): readonly Draft[] {
   const count = drafts.reduce((sum, draft) => sum + weightOf(draft), 0);
   if (count <= most) return drafts;
+  const changes = [
+    { path: 'deletions_needed', before: count },
+    { path: 'deletions_allowed', before: most },
+  ];
   return drafts.map((draft): Draft => {
     if (draft.op !== 'delete') return draft;
-    if (deletesRows(draft)) return stopRowDeletion(draft, 'delete_limit');
+    if (deletesRows(draft)) return { ...stopRowDeletion(draft, 'delete_limit'), changes };
     const { before: _before, ...rest } = draft;
-    return { ...rest, op: 'blocked', reason: 'delete_limit' };
+    return { ...rest, op: 'blocked', reason: 'delete_limit', changes };
   });
 }
 

@@ -1,16 +1,15 @@
 import type { Address } from '../domain/address.ts';
 import { compareText } from '../domain/json.ts';
-import type { Inventory } from '../domain/resource.ts';
-import { referrersOf, sparedByReferrers } from '../inventory/referrers.ts';
+import { type Referrers, sparedByReferrers } from '../inventory/referrers.ts';
 import type { Draft } from './draft.ts';
 
 /** Referrers that are named; more are counted. */
 const MOST_REFERRERS = 20;
 
 /** Blocks the deletion of whatever something that stays refers to or lives in, of what that in turn refers to, and so on. */
-export function spareReferenced(drafts: readonly Draft[], destination: Inventory): Draft[] {
+export function spareReferenced(drafts: readonly Draft[], referrers: Referrers): Draft[] {
   const doomed = drafts.flatMap(({ op, destination: resource }) => (op === 'delete' ? (resource ?? []) : []));
-  const spared = sparedByReferrers(doomed, referrersOf(destination));
+  const spared = sparedByReferrers(doomed, referrers);
   return drafts.map((draft) => {
     const staying = draft.destination === undefined ? undefined : spared.get(draft.destination);
     if (draft.op !== 'delete' || staying === undefined) return draft;

@@ -52,7 +52,7 @@ test('what stays is told: 3 with rows of others, 4 when they came after the plan
 
   const { code, stdout } = await acme.run(['plan', '--destroy', '-o', 'undo.out']);
   expect(code).toBe(0);
-  expect(stdout).toContain('rows_not_ours: only in the destination: 1');
+  expect(stdout).toContain('1 of its rows is not as this state wrote it, or was written by somebody else: look at it');
   expect((await acme.run(['apply', 'undo.out'])).code).toBe(3);
   expect(await projects()).toEqual(['Support bot']);
   expect(await acme.destination.list('/v1/prompt')).toEqual([]);

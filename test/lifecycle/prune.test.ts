@@ -63,6 +63,10 @@ test('over the limit nothing is deleted', async () => {
   const migration = await gone(3, 'policy: { prune: true, max_deletes: 2 }');
   const { plan } = await migrate(migration);
   expect(blocks(plan).filter((block) => block.endsWith('(delete_limit)'))).toHaveLength(3);
+  expect(action(plan, 'blocked:project_tag."Support bot".t0').changes).toEqual([
+    { path: 'deletions_needed', before: 3 },
+    { path: 'deletions_allowed', before: 2 },
+  ]);
   expect(await names()).toHaveLength(4);
 });
 
@@ -91,7 +95,7 @@ test('what something else still refers to is kept', async () => {
   });
   await orgs.source.object('DELETE', `/v1/function/${id}`);
   const plan = await migration.plan();
-  expect(blocks(plan)).toEqual(['function."Support bot".tool (dependency_blocked)']);
+  expect(blocks(plan)).toEqual(['function."Support bot".tool (still_referenced)']);
   expect(action(plan, 'blocked:function."Support bot".tool').changes).toEqual([
     { path: 'referenced_by', before: 'prompt."Support bot".own' },
   ]);

@@ -6,6 +6,7 @@ import { clipText } from './clip-text.ts';
 import { copyWords } from './copy-words.ts';
 import { plural } from './count-words.ts';
 import { describeLoss, describeMarker } from './describe-marker.ts';
+import { evidenceWords } from './evidence-words.ts';
 import type { PlanOutline } from './plan-outline.ts';
 import { projectOf } from './project-of.ts';
 import { DEEPEST_LINES } from './render-value.ts';
@@ -30,6 +31,7 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   if (action.op === 'blocked') {
     lines.push(...limited(action.depends_on.map((id) => `needs ${clipText(id.slice(id.indexOf(':') + 1))}`)));
   }
+  lines.push(...evidenceWords(action));
   if (action.op === 'blocked') lines.push(...markerNotes(action));
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
   const older = action.history?.length ?? 0;

@@ -126,7 +126,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   rename_collision: {
     short: 'its name is taken',
     meaning:
-      'Another object of the destination, shown as held_by, has the name and keeps it, or wants in turn the name that this one has: the API cannot swap names.',
+      'Another object of the destination, named beside it, has the name and keeps it, or wants in turn the name that this one has: the API cannot swap names.',
     next: 'Rename or delete the holder in the destination, or choose another name in the source or under projects.rename. To swap two names, give one of the two a third name in the destination and plan again.',
   },
   cycle_unbreakable: {
@@ -194,7 +194,7 @@ export const BLOCKED_WORDS: Readonly<Record<BlockedReason, BlockedWords>> = {
   still_referenced: {
     short: 'something that stays refers to it or lives in it',
     meaning:
-      'Deleting it would take along what was not created by this state, or leave a reference into nothing behind. The objects are named as referenced_by.',
+      'Deleting it would take along what was not created by this state, or leave a reference into nothing behind. What keeps it is named beside it.',
     next: 'Delete or change what is named, if it may go, and plan again; else leave this object where it is.',
   },
 };

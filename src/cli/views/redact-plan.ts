@@ -5,6 +5,7 @@ import type { Plan, PlannedAction, PlannedChange } from '../../domain/plan.ts';
 import type { PlannedRowDeletion } from '../../domain/stream-plan.ts';
 import { describeMarker } from './describe-marker.ts';
 import { describeSize } from './describe-size.ts';
+import { isEvidence } from './evidence-words.ts';
 import { gatherChanges } from './gather-changes.ts';
 import { DEEPEST_LINES } from './render-value.ts';
 
@@ -32,7 +33,9 @@ function redactAction(action: PlannedAction): PlannedAction {
     ...(history === undefined
       ? {}
       : { history: history.map(({ version, after: older }) => ({ version, after: redactObject(action, older) })) }),
-    ...(changes === undefined ? {} : { changes: gatherChanges(action).map(redactChange) }),
+    ...(changes === undefined
+      ? {}
+      : { changes: gatherChanges(action).map((one) => (isEvidence(action, one) ? one : redactChange(one))) }),
   };
 }
 
