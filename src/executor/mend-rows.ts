@@ -19,6 +19,8 @@ export interface MendContext {
   readonly lease: Lease;
   /** False where the source's rows win over what people edited. */
   readonly keepsEdited: boolean;
+  /** Those of the references that lead somewhere once their rows have been read; all when left out. */
+  readonly mended?: (references: Mending['references']) => Promise<Mending['references']>;
 }
 
 /** The id under which the ranges of a mending are kept, beside those of the copy. */
@@ -28,13 +30,13 @@ export function mendingId(address: Address): ActionId {
 
 /**
  * Reads the rows within the bounds once more and writes those again that hold one of these references; a row that somebody
- * edited in the destination stays. What it was about is forgotten, and how far the container was copied stays as it is.
+ * edited in the destination stays. What was mended is forgotten, and how far the container was copied stays as it is.
  * Undefined when an earlier attempt of the same run has done it.
  * @throws what `copyLane` throws; the same call goes on where it was.
  */
 export async function mendRows(mending: Mending, context: MendContext): Promise<LaneOutcome | undefined> {
   const { address, references, ...request } = mending;
-  const { lane, store, lease, keepsEdited } = context;
+  const { lane, store, lease, keepsEdited, mended = async (all) => all } = context;
   const range = await store.openMending(lease, { ...request, actionId: mendingId(address) });
   if (range.status === 'committed') return undefined;
   const collision = keepsEdited ? { upTo: null } : null;
@@ -42,6 +44,6 @@ export async function mendRows(mending: Mending, context: MendContext): Promise<
     ...lane,
     sought: new Set(references.map(referenceName)),
   });
-  await store.finishMending(lease, range.id, references);
+  await store.finishMending(lease, range.id, await mended(references));
   return outcome;
 }

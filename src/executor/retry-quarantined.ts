@@ -5,7 +5,7 @@ import type { QuarantineFolder } from '../domain/quarantine-folder.ts';
 import type { RetriedItem, RetryOutcome } from '../domain/quarantine-retry.ts';
 import type { Container } from '../domain/row-io.ts';
 import type { Spec } from '../domain/spec.ts';
-import type { Lease, StateStore } from '../domain/state.ts';
+import type { Lease, StateSnapshot, StateStore } from '../domain/state.ts';
 import type { BatchAck, QuarantineItem, StreamRange } from '../domain/stream-state.ts';
 import { xactBelow } from '../domain/xact.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
@@ -13,6 +13,7 @@ import { copyLane } from '../streams/copy-lane.ts';
 import type { LaneDeps } from '../streams/lane.ts';
 import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
+import { knowsRows, retryAttachments } from './retry-attachments.ts';
 
 export interface RetryDependencies {
   readonly spec: Spec;
@@ -34,15 +35,23 @@ export async function retryQuarantined(
   items: readonly QuarantineItem[],
   dependencies: RetryDependencies,
 ): Promise<readonly RetriedItem[]> {
-  const lane = await openLane(dependencies);
+  const { spec, store, lease } = dependencies;
+  const state = await store.snapshot();
+  const lane = await openLane(state, dependencies);
   const retried: RetriedItem[] = [];
-  for (const group of byContainer(items)) retried.push(...(await retryContainer(group, lane, dependencies)));
-  return retried;
+  const attachments = items.filter((item) => knowsRows(item, state));
+  if (attachments.length > 0) {
+    const keepsEdited = spec.streams.onRowConflict === 'skip';
+    retried.push(...(await retryAttachments(attachments, { state, lane, store: store.streams, lease, keepsEdited })));
+    await settle(retried, dependencies);
+  }
+  const alone = items.filter((item) => !attachments.includes(item));
+  for (const group of byContainer(alone)) retried.push(...(await retryContainer(group, lane, dependencies)));
+  return items.flatMap((item) => retried.find((one) => one.item === item) ?? []);
 }
 
-async function openLane(dependencies: RetryDependencies): Promise<LaneDeps> {
-  const { spec, source, destination, store, report } = dependencies;
-  const state = await store.snapshot();
+async function openLane(state: StateSnapshot, dependencies: RetryDependencies): Promise<LaneDeps> {
+  const { spec, source, destination, report } = dependencies;
   const inventories = await readInventories({
     source,
     destination,
@@ -107,9 +116,16 @@ async function retryContainer(
     const refusal = sent.refusalOf(item.id);
     return refusal === undefined ? { item, outcome: 'sent' } : { item, outcome: 'refused', detail: refusal };
   });
+  await settle(retried, { store, lease });
+  return retried;
+}
+
+async function settle(
+  retried: readonly RetriedItem[],
+  { store, lease }: Pick<RetryDependencies, 'store' | 'lease'>,
+): Promise<void> {
   const settled = retried.filter(({ outcome }) => isDealtWith(outcome)).map(({ item }) => item.id);
   await store.streams.settleQuarantined(lease, settled);
-  return retried;
 }
 
 export function isDealtWith(outcome: RetryOutcome): boolean {

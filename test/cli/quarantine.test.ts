@@ -151,6 +151,36 @@ test('an attachment that several retries could not copy is copied once it can be
   expect(await acme.json(['verify', '--level', 'content'])).toMatchObject({ exit_code: 0 });
 });
 
+test('an attachment that is copied late is right in every row that refers to it, of any project', async () => {
+  acme.emulator.faults.clear();
+  const photo = { key: 'photo', filename: 'photo.png', content_type: 'image/png' };
+  const input = { type: 'braintrust_attachment', ...photo };
+  const { signedUrl } = await acme.source.object('POST', '/attachment', photo);
+  const other = await acme.source.object('POST', '/v1/project', { name: 'Billing bot' });
+  const write = async (id: string, project_id: string, more: object = { input }) =>
+    acme.source.object('POST', '/logs3', { rows: [{ id, project_id, log_id: 'g', ...more }], api_version: 2 });
+  await write('first', project.id);
+  await write('second', project.id);
+  await write('plain', project.id, { input: 'hello' });
+  await write('third', other.id, { output: { pictures: [input] } });
+  expect((await apply()).code).toBe(3);
+  expect((await acme.run(['quarantine', 'retry'])).code).toBe(3);
+  expect((await acme.run(['verify', '--level', 'content'])).code).not.toBe(0);
+
+  await fetch(String(signedUrl), { method: 'PUT', body: 'pixels' });
+  await acme.source.object('POST', '/attachment/status', { key: 'photo', status: { upload_status: 'done' } });
+  acme.emulator.requests.clear();
+  const { items } = (await acme.json(['quarantine', 'retry'])) as { items: unknown[] };
+  expect(items).toMatchObject([{ attachment_key: 'photo', outcome: 'sent' }]);
+  const writes = acme.emulator.requests.matching('POST', '/logs3').filter(({ org }) => org === 'Acme Prod');
+  const sent = writes.flatMap(({ body }) => [...(body ?? '').matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id));
+  expect(sent.sort()).toEqual(['first', 'second', 'third']);
+  expect(await acme.json(['verify', '--level', 'content'])).toMatchObject({ exit_code: 0 });
+  expect(await acme.json(['quarantine', 'list'])).toMatchObject({ items: [] });
+  expect(await acme.json(['quarantine', 'retry'])).toMatchObject({ items: [] });
+  expect((await acme.json(['plan'])).estimates).toMatchObject({ actions: { copy: 0 } });
+});
+
 test('one item can be given up, by its id only', async () => {
   await apply();
   expect((await acme.run(['quarantine', 'retry', '--give-up'])).code).toBe(7);

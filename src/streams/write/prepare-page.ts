@@ -49,6 +49,7 @@ export async function preparePage(
   const look = lookAtRows(spliced, containers);
   if (spliced.found === null) await setAside(spliced, look, preparation);
   else keepFound(spliced, look, spliced.found);
+  noteBlobs(spliced, look, preparation);
   if (look.colliding.length > 0) {
     for (const n of await preparation.findKept(spliced, look.colliding)) {
       (look.news[spliced.containers[n] as number] as PageNews).kept += 1;
@@ -99,9 +100,9 @@ function flagsOf(rows: readonly number[], count: number): Uint8Array | null {
   return flags;
 }
 
-/** Sends rows that cannot be written, and attachments that could not be copied, to quarantine. */
+/** Sends rows that cannot be written to quarantine. */
 async function setAside(page: SplicedPage, look: PageLook, preparation: PagePreparation): Promise<void> {
-  const { quarantine, blobs, onBlob } = preparation;
+  const { quarantine } = preparation;
   const { source } = page;
   const bodyOf = (row: number): Buffer => source.bytes.subarray(source.starts[row], source.ends[row]);
   const refuse = async (container: number, row: number, detail: string): Promise<void> => {
@@ -113,6 +114,10 @@ async function setAside(page: SplicedPage, look: PageLook, preparation: PagePrep
     leaveOut(page, look, n);
     await refuse(page.containers[n] as number, page.rows[n] as number, NO_ID);
   }
+}
+
+/** Tells of attachments that were copied, and sends the others to quarantine. */
+function noteBlobs(page: SplicedPage, look: PageLook, { quarantine, blobs, onBlob }: PagePreparation): void {
   for (const { row, sourceKey: key, fate } of blobs) {
     const n = page.rows.subarray(0, page.count).indexOf(row);
     const container = n < 0 ? 0 : (page.containers[n] as number);
