@@ -1,10 +1,14 @@
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
-import { openDispatcher, type ProxyOptions, type Timeouts } from './open-dispatcher.ts';
-import { type Allocate, readBody } from './read-body.ts';
+import { AnswerBody, type Progress } from './answer-body.ts';
+import { LEAST_PROGRESS, openDispatcher, type ProxyOptions, type Timeouts } from './open-dispatcher.ts';
+import { type Allocate, readBeginning, readBody } from './read-body.ts';
+import { Turns } from './turns.ts';
 
 /** An answer larger than this is refused: a page of 1,000 objects stays far below it. */
 const LARGEST_BODY = 128 * 1024 * 1024;
+/** Above this, answers that nobody has made room for are read one at a time, so that many cannot be as large as one may. */
+const LARGE_BODY = 4 * 1024 * 1024;
 
 /** Text, bytes in pieces that are not joined, or a stream of announced length. */
 export type RequestBody = string | readonly Buffer[] | StreamedBody;
@@ -38,20 +42,24 @@ export interface HttpAnswer {
 
 /** An answer whose body is still to come. */
 export interface OpenAnswer extends Omit<HttpAnswer, 'body' | 'waitedMs'> {
-  readonly stream: Dispatcher.ResponseData['body'];
+  readonly stream: AnswerBody;
 }
 
 /** Sends single requests: no retry, no redirect, no meaning. Connections are kept alive. */
 export class HttpClient {
   private readonly dispatcher: Promise<Dispatcher>;
+  private readonly progress: Progress;
+  private readonly turns = new Turns();
 
   constructor(timeouts: Timeouts, proxy: ProxyOptions | undefined) {
+    this.progress = { ms: timeouts.body, bytes: LEAST_PROGRESS };
     this.dispatcher = openDispatcher(timeouts, proxy);
     // Whoever sends a request sees why it could not be opened.
     this.dispatcher.catch(() => undefined);
   }
 
   /**
+   * Of the answer of an error only the beginning is read: its status says what there is to know.
    * @throws BTM_RESPONSE_UNREADABLE when the answer is too large or its compression is broken; else whatever the
    * network throws.
    */
@@ -59,8 +67,12 @@ export class HttpClient {
     const startedAt = performance.now();
     const { status, headers, stream } = await this.open(request);
     const waitedMs = performance.now() - startedAt;
+    if (status >= 400) return { status, headers, body: await readBeginning(stream), waitedMs };
+    const { largestAnswer: bounded, allocate } = request;
     const length = Number(headers.get('content-length') ?? 0);
-    const body = await readBody(stream, length, request.largestAnswer ?? LARGEST_BODY, request.allocate);
+    const read = (pieces: AsyncIterable<Buffer>): Promise<Buffer> =>
+      readBody(pieces, length, bounded ?? LARGEST_BODY, allocate);
+    const body = await (bounded === undefined ? this.turns.above(LARGE_BODY, stream, read) : read(stream));
     return { status, headers, body, waitedMs };
   }
 
@@ -80,7 +92,7 @@ export class HttpClient {
       const first = Array.isArray(value) ? value[0] : value;
       if (first !== undefined) headers.set(name.toLowerCase(), first);
     }
-    return { status: answer.statusCode, headers, stream: answer.body };
+    return { status: answer.statusCode, headers, stream: new AnswerBody(answer.body, this.progress) };
   }
 
   /** Ends the connections; requests in flight are waited for. */

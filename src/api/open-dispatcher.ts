@@ -7,12 +7,18 @@ export interface ProxyOptions {
   readonly noProxy: string;
 }
 
-/** Milliseconds to wait for a connection, for the answer to begin, and between two pieces of it. */
+/**
+ * Milliseconds to wait for a connection, for the answer to begin, and between two pieces of it; in this last time a body
+ * must also bring `LEAST_PROGRESS`.
+ */
 export interface Timeouts {
   readonly connect: number;
   readonly headers: number;
   readonly body: number;
 }
+
+/** Bytes in the time of `body`: 1 KB/s, which 32 connections over a quarter of a megabit still have. */
+export const LEAST_PROGRESS = 128 * 1024;
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 

@@ -1,11 +1,16 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BtMigrateError } from '../domain/errors.ts';
+import type { AnswerBody } from './answer-body.ts';
 
 const unzip = promisify(gunzip);
 const NEWLINE = 0x0a;
 /** Bytes read of an answer that announces to be too large, to learn how long its lines are. */
 const SAMPLE = 4 * 1024 * 1024;
+
+/** Bytes read of an answer that is only to explain its status, and how long they are waited for. */
+const EXPLANATION = 256 * 1024;
+const EXPLANATION_MS = 10_000;
 
 /** Memory for at least so many bytes. */
 export type Allocate = (bytes: number) => Buffer;
@@ -45,6 +50,14 @@ export async function readBody(
     if (size > enough) throw new AnswerTooLarge(limit, bytesPerLine(read, size));
   }
   return unzipped(Buffer.concat(read, size), limit);
+}
+
+/** Reads as much of a body as an explanation needs; nothing of a compressed one that goes on. Throws what the network throws. */
+export async function readBeginning(body: AnswerBody): Promise<Buffer> {
+  const { bytes, isWhole } = await body.beginning(EXPLANATION, EXPLANATION_MS);
+  if (!isGzip(bytes)) return bytes;
+  if (!isWhole) return Buffer.alloc(0);
+  return unzipped(bytes, EXPLANATION).catch(() => Buffer.alloc(0));
 }
 
 async function readAnnounced(pieces: AsyncIterable<Buffer>, length: number, allocate: Allocate): Promise<Buffer> {

@@ -101,7 +101,8 @@ export class AttachmentCopier {
       const bytes = opened.size ?? (await sizeOf(opened.stream));
       if (bytes > LARGEST_ATTACHMENT) {
         opened.stream.destroy();
-        return failed('attachment_too_large', `It has ${bytes} bytes; an upload takes ${LARGEST_ATTACHMENT}.`);
+        const least = opened.size === null ? 'at least ' : '';
+        return failed('attachment_too_large', `It has ${least}${bytes} bytes; an upload takes ${LARGEST_ATTACHMENT}.`);
       }
       // The stream that was opened first is used first, unless it was read to learn its length.
       let first = opened.size === null ? undefined : opened.stream;
@@ -147,9 +148,12 @@ function failed(reason: QuarantineReason, detail: string): BlobFate {
   return { status: 'failed', reason, detail };
 }
 
-/** Reads a stream to its end to learn its length, because an upload has to announce it. */
+/** Reads a stream to learn its length, because an upload has to announce it; no further than an upload may be long. */
 async function sizeOf(stream: AsyncIterable<Buffer>): Promise<number> {
   let size = 0;
-  for await (const piece of stream) size += piece.length;
+  for await (const piece of stream) {
+    size += piece.length;
+    if (size > LARGEST_ATTACHMENT) break;
+  }
   return size;
 }

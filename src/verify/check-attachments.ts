@@ -75,7 +75,7 @@ export class AttachmentCheck {
   private async open(blob: WantedBlob, wanted: number | undefined): Promise<BrokenAttachment | undefined> {
     const opened = await this.rule.reader.openBlob(blob);
     if (opened.status !== 'done') return { attachment: blob.key, row: null };
-    const bytes = await sizeOf(opened, wanted !== undefined);
+    const bytes = await sizeOf(opened, wanted);
     if (wanted === undefined || bytes === wanted) return undefined;
     return { attachment: blob.key, row: null, bytes, copied_bytes: wanted };
   }
@@ -83,13 +83,17 @@ export class AttachmentCheck {
 
 async function sizeOf(
   { size, stream }: Extract<OpenedBlob, { status: 'done' }>,
-  isWanted: boolean,
+  wanted: number | undefined,
 ): Promise<number | null> {
-  if (size !== null || !isWanted) {
+  if (size !== null || wanted === undefined) {
     stream.destroy();
     return size;
   }
   let bytes = 0;
-  for await (const piece of stream) bytes += piece.length;
+  for await (const piece of stream) {
+    bytes += piece.length;
+    // One that never ends is as wrong as one that is too long.
+    if (bytes > wanted) break;
+  }
   return bytes;
 }

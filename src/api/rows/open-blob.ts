@@ -48,7 +48,7 @@ async function download(
   const answer = await connection.openSigned({ method: 'GET', address: downloadUrl, headers: {}, body: undefined });
   const { status: code, headers, stream } = answer;
   if (code === 200 && isHtml(headers.get('content-type') ?? '', '') && !isHtml(contentType, '')) {
-    stream.on('error', () => undefined).destroy();
+    stream.destroy();
     throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
       detail: `Instead of an attachment of type ${contentType}, ${new URL(downloadUrl, connection.baseUrl).origin} answered with a web page.`,
       hint: PROXY_HINT,
@@ -56,13 +56,29 @@ async function download(
   }
   if (code === 200) {
     const length = headers.get('content-length');
-    // Whoever reads it hears of errors all the same; whoever destroys it unread does not want to.
-    stream.on('error', () => undefined);
-    return { status: 'done', size: length === undefined ? null : Number(length), stream };
+    const size = length === undefined ? null : Number(length);
+    return {
+      status: 'done',
+      size,
+      stream: { [Symbol.asyncIterator]: () => readable(stream), destroy: () => stream.destroy() },
+    };
   }
-  await stream.dump();
+  await stream.discard();
   if (code === 404 || code === 410) return { status: 'missing' };
   throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
     detail: `The attachment was to be fetched from ${new URL(downloadUrl, connection.baseUrl).origin}, which answered ${code}.`,
   });
+}
+
+/** What breaks while reading is the fault of whoever is read, not of whoever the bytes are passed on to. */
+async function* readable(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (cause) {
+    if (cause instanceof BtMigrateError) throw cause;
+    throw new BtMigrateError('BTM_UNREACHABLE', {
+      detail: `The attachment broke off while it was read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      cause,
+    });
+  }
 }

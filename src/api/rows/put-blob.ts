@@ -51,7 +51,7 @@ export async function putBlob(connection: Connection, org: OrgIdentity, upload: 
 /** Passes bytes on and makes sure that they are as many as was said. */
 async function* exactly(size: number, stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let passed = 0;
-  for await (const piece of readable(stream)) {
+  for await (const piece of stream) {
     passed += piece.length;
     if (passed > size) break;
     yield piece;
@@ -60,17 +60,4 @@ async function* exactly(size: number, stream: AsyncIterable<Buffer>): AsyncGener
   throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
     detail: `The attachment was said to have ${size} bytes and had ${passed > size ? 'more' : `only ${passed}`}.`,
   });
-}
-
-/** What breaks while reading is the fault of whoever is read, not of whoever is written to. */
-async function* readable(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* stream;
-  } catch (cause) {
-    if (cause instanceof BtMigrateError) throw cause;
-    throw new BtMigrateError('BTM_UNREACHABLE', {
-      detail: `The attachment broke off while it was read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      cause,
-    });
-  }
 }

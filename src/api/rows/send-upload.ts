@@ -10,7 +10,7 @@ import type { SignedRequest } from '../signed-request.ts';
  */
 export async function sendUpload(connection: Connection, request: SignedRequest): Promise<void> {
   const { status, headers, stream } = await connection.openSigned(request);
-  await stream.dump();
+  await stream.discard();
   const { origin } = new URL(request.address, connection.baseUrl);
   if (status < 200 || status >= 300) {
     throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
