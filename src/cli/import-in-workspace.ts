@@ -31,8 +31,8 @@ export async function importInWorkspace(
   destinationId: string,
 ): Promise<CommandResult> {
   const { kind, address } = importable(text);
-  const readers = openReaders();
   const snapshot = await readSnapshot(spec.state);
+  const readers = openReaders();
   const read = (state: StateSnapshot): Promise<Inventories> =>
     readInventories({ ...readers, spec, state, kinds: neededKinds([kind]), report: context.report });
   const before = await read(snapshot);

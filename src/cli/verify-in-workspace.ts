@@ -49,8 +49,8 @@ export async function verifyInWorkspace(
   const file = combined === undefined ? undefined : resolve(context.io.cwd, combined);
   if (file !== undefined) await checkWritable(file);
   const { io, report, signal } = context;
-  const readers = openReaders();
   const store = await openState();
+  const readers = openReaders();
   const inputs = await gatherInputs({
     spec,
     ...readers,

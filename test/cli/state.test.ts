@@ -81,6 +81,29 @@ describe('state list', () => {
     expect(await acme.run(['state', 'list'])).toMatchObject({ code: 5, stdout: '' });
   });
 
+  test.each([
+    ['state list', ''],
+    ['state list', 'state: { must_exist: true }\n'],
+    ['quarantine list', ''],
+  ])('ends with 5 and names the file when it is named and missing: %s', async (command, spec) => {
+    acme.cli.write('migration.yaml', spec);
+    const named = await acme.run([...command.split(' '), '--state', 'MISSING.db']);
+    expect(named).toMatchObject({ code: 5, stdout: '' });
+    expect(named.stderr).toContain(`${file('MISSING.db')} does not exist.`);
+  });
+
+  test.each(['drift', 'verify', 'import prompt.A.b id', 'plan', 'apply --auto-approve'])(
+    'is as missing to %s, which tells that before a missing key',
+    async (command) => {
+      acme.cli.write('migration.yaml', 'state: { must_exist: true }\n');
+      const env = { BT_SOURCE_API_KEY: '' };
+      const told = await acme.run([...command.split(' '), '--state', 'MISSING.db'], { env });
+      expect(told).toMatchObject({ code: 5, stdout: '' });
+      expect(told.stderr).toContain(`${file('MISSING.db')} does not exist.`);
+      expect(readdirSync(acme.cli.folder)).toEqual(['migration.yaml']);
+    },
+  );
+
   test('needs no spec when the file is named', async () => {
     await migrate();
     expect(await acme.run(['state', 'list', '--state', STATE, '-f', 'none.yaml'])).toMatchObject({ code: 0 });
