@@ -15,6 +15,9 @@ import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
 import { knowsRows, retryAttachments } from './retry-attachments.ts';
 
+/** Times a row is looked for that is edited in the source while it is read. */
+const MOST_TIMES = 3;
+
 export interface RetryDependencies {
   readonly spec: Spec;
   readonly source: OrgReader;
@@ -90,29 +93,42 @@ async function retryContainer(
   if (first === undefined) return [];
   const { stream, container, destinationContainer } = first;
   const ids = items.flatMap(({ rowId }) => rowId ?? []);
-  const versions = await source.readVersions({ stream, id: container }, ids);
+  const there: Container = { stream, id: container };
+  const versions = new Map(await source.readVersions(there, ids));
   const held = await destination.readVersions({ stream, id: destinationContainer }, ids);
-  const ours = await lane.store.writtenXacts({ stream, id: container });
+  const ours = await lane.store.writtenXacts(there);
   const isKept = (id: string): boolean => {
     const xact = held.get(id);
     return xact !== undefined && spec.streams.onRowConflict === 'skip' && !ours.has(xact);
   };
   const wanted = new Set(ids.filter((id) => versions.has(id) && !isKept(id)));
-  const note = (xactIds: readonly string[]): Promise<void> =>
-    store.streams.noteWritten(lease, { stream, id: container }, xactIds);
+  const note = (xactIds: readonly string[]): Promise<void> => store.streams.noteWritten(lease, there, xactIds);
   const sent = new Outcome(lane, wanted, note);
-  for (const xact of new Set([...wanted].flatMap((id) => versions.get(id) ?? []))) {
-    const range = rangeOf(first, xact);
-    await copyLane(
-      [{ range, address: first.stream, expectedRows: null, lastKey: null, collision: { upTo: null } }],
-      sent.lane,
-    );
+  let unread = [...wanted];
+  for (let times = 1; unread.length > 0; times++) {
+    for (const xact of new Set(unread.flatMap((id) => versions.get(id) ?? []))) {
+      const range = rangeOf(first, xact);
+      await copyLane(
+        [{ range, address: first.stream, expectedRows: null, lastKey: null, collision: { upTo: null } }],
+        sent.lane,
+      );
+    }
+    unread = unread.filter((id) => !sent.hasRead(id));
+    if (unread.length === 0 || times === MOST_TIMES) break;
+    // It was edited after its transaction was asked for, and is not in that transaction any more.
+    const now = await source.readVersions(there, unread);
+    for (const id of unread) {
+      const xact = now.get(id);
+      if (xact === undefined) versions.delete(id);
+      else versions.set(id, xact);
+    }
   }
   const retried = items.map((item): RetriedItem => {
     const { rowId } = item;
     if (rowId === null) return { item, outcome: 'without_id' };
     if (!versions.has(rowId)) return { item, outcome: 'gone' };
     if (isKept(rowId)) return { item, outcome: 'kept' };
+    if (unread.includes(rowId)) return { item, outcome: 'changed' };
     const refusal = sent.refusalOf(item.id);
     return refusal === undefined ? { item, outcome: 'sent' } : { item, outcome: 'refused', detail: refusal };
   });
@@ -129,7 +145,7 @@ async function settle(
 }
 
 export function isDealtWith(outcome: RetryOutcome): boolean {
-  return outcome !== 'refused' && outcome !== 'without_id';
+  return outcome !== 'refused' && outcome !== 'without_id' && outcome !== 'changed';
 }
 
 /** All rows of one transaction; which of them are written, the lane is told when it asks what is there already. */
@@ -158,6 +174,7 @@ function rangeOf({ id, stream, container, destinationContainer }: QuarantineItem
 class Outcome {
   readonly lane: LaneDeps;
   private readonly refusals = new Map<string, string>();
+  private readonly read = new Set<string>();
 
   /** `noteWritten` takes the destination's transactions as soon as they are known. */
   constructor(lane: LaneDeps, wanted: ReadonlySet<string>, noteWritten: (xactIds: readonly string[]) => Promise<void>) {
@@ -177,9 +194,17 @@ class Outcome {
       },
       writer: {
         ...writer,
-        readVersions: async (_container: Container, ids: readonly string[]) => othersOf(ids, wanted),
+        // Asked of every row that the lane reads.
+        readVersions: async (_container: Container, ids: readonly string[]) => {
+          for (const id of ids) if (wanted.has(id)) this.read.add(id);
+          return othersOf(ids, wanted);
+        },
       },
     };
+  }
+
+  hasRead(rowId: string): boolean {
+    return this.read.has(rowId);
   }
 
   refusalOf(item: string): string | undefined {

@@ -121,6 +121,24 @@ test('a row that was edited in the destination meanwhile is left alone, one that
   expect((await arrived()).filter((id) => id === 'poison')).toHaveLength(1);
 });
 
+test('a row that is edited in the source while it is tried again arrives as it is then', async () => {
+  await apply();
+  acme.emulator.faults.clear();
+  // The first query asks for its transaction, the second one for the rows of that.
+  const [hold = ''] = acme.emulator.faults.add({
+    match: { method: 'POST', path: '/btql', org: 'Acme Dev' },
+    after: 1,
+    times: 1,
+    action: { type: 'hold', when: 'before' },
+  });
+  const retrying = acme.json(['quarantine', 'retry']);
+  await acme.emulator.faults.held(hold);
+  await insert('source', ['poison'], 'edited meanwhile');
+  acme.emulator.faults.clear();
+  expect(await retrying).toMatchObject({ items: [{ row_id: 'poison', outcome: 'sent' }] });
+  expect(await arrived()).toEqual([...ids(0, 40), 'poison']);
+});
+
 test('a row that the source deleted is settled without being sent', async () => {
   await apply();
   acme.emulator.faults.clear();

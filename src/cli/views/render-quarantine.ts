@@ -28,6 +28,7 @@ const OUTCOMES: Readonly<Record<RetryOutcome, string>> = {
   gone: 'is not in the source any more',
   refused: 'was refused again',
   without_id: 'has no id that could be asked for: mend it in the source, then give it up here with --give-up',
+  changed: 'was edited in the source each time it was looked for, and is still to be sent: try again',
   given_up: 'was given up: nothing was sent',
 };
 
