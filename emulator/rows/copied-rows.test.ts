@@ -81,6 +81,63 @@ describe('rows that are copies of rows that were given out', () => {
   });
 });
 
+test('what stands in front of copied bytes means what it means in front of any others', async () => {
+  const fixture = await RowFixture.start();
+  const create = async (name: string) => String((await fixture.client.object('POST', '/v1/project', { name })).id);
+  const [copies, others] = [await create('Copies'), await create('Others')];
+  const insert = (projectId: string, text: string) =>
+    fixture.post(`/v1/project_logs/${projectId}/insert`, `{"events":[${text}]}`);
+  const front = fc.constantFrom(
+    '"project_id":"x"',
+    '"created":"2026-01-02T03:04:05.678Z"',
+    '"created":null',
+    '"created":7',
+    '"is_root":false',
+    '"expected":null',
+    '"input":null',
+    '"tags":null',
+    '"metadata":{"a":1}',
+    '"own":null',
+    '"span_parents":["p"]',
+    '"span_parents":null',
+    '"_is_merge":true',
+    '"_is_merge":false',
+    '"_object_delete":true',
+    '"id":"another"',
+  );
+  const rest = fc.constantFrom('"span_id":"s","root_span_id":"r"', '"span_id":"s"', '"input":1');
+  let round = 0;
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(front, { maxLength: 5 }), rest, fc.boolean(), async (members, behind, isTwice) => {
+        const user = `"metrics":{"n":1.0},"id":"row-${round++}",${behind},"scores":{"a":1}`;
+        await insert(fixture.projectId, `{${user}}`);
+        await fixture.rowTexts(`project_logs('${fixture.projectId}')`);
+        const sent = [...members, user].join(',');
+        const [copied, other] = [`{${sent}}`, `{${sent} }`];
+        for (let n = 0; n < (isTwice ? 2 : 1); n++) {
+          const answers = await Promise.all([insert(copies, copied), insert(others, other)]);
+          expect(answers[0]?.status).toBe(answers[1]?.status);
+        }
+        const newest = async (projectId: string) => {
+          const rows = await fixture.rowTexts(`project_logs('${projectId}')`);
+          return rows.map((text) =>
+            text
+              .replaceAll(projectId, 'here')
+              .replace(/"_(pagination_key|xact_id)":"[^"]*"/g, '')
+              .replace(/"created":"(?!2026-01-02T03)[^"]*"/, '')
+              .replace(/"(root_)?span_id":"[0-9a-f-]{36}"/g, ''),
+          );
+        };
+        expect(await newest(copies)).toEqual(await newest(others));
+      }),
+      { numRuns: 60, seed: 20261130 },
+    );
+  } finally {
+    await fixture.close();
+  }
+});
+
 test('a copy of a row that was given out takes no memory, one of another row does', () => {
   const store = new RowStore(DEFAULT_SWITCHES, null);
   const options = { nextXact: () => 0x0de1n << 48n, now: 0, delay: { rowLag: 0, lateRows: [] } };
@@ -101,6 +158,12 @@ test('a copy of a row that was given out takes no memory, one of another row doe
   for (let slot = 0; slot < rows.length; slot++) page.add(store.container(FIRST), slot);
   const given = wholeBody(page.commaSeparated());
   write(SECOND, wholeBody(bodyOfBuffers([Buffer.from('['), given, Buffer.from(']')])));
+  const scanner = store.scanner();
+  const isCopy: boolean[] = [];
+  const look = (bytes: Buffer) => scanRows(bytes, 0, scanner, () => isCopy.push(scanner.isCopy));
+  look(wholeBody(bodyOfBuffers([Buffer.from('['), given, Buffer.from(']')])));
+  look(Buffer.from(`[${wholeBody(given).toString('utf8').split('\n')[0]?.replace('"input":0}', '"input":1}')}]`));
+  expect(isCopy).toEqual([...Array(100).fill(true), false, ...Array(99).fill(true)]);
   expect(store.container(SECOND).liveCount).toBe(100);
   expect([idOf(0), idOf(99)]).toEqual(['"row-0"', '"row-99"']);
   expect(segments.mark()).toEqual(before);

@@ -32,7 +32,7 @@ async function insert(context: RequestContext, type: ContainerType): Promise<Rep
   const ref = resolveContainer(context, type, context.params.id ?? '');
   const ids = transact(context, (transaction) => {
     const container = context.world.rows.container(ref);
-    const scanner = new RowScanner();
+    const scanner = context.world.rows.scanner();
     const written = new IdList();
     let seen = false;
     const others = scanEnvelope(bytes, 'events', scanner, () => {

@@ -8,7 +8,6 @@ import { ContainerPicker } from './container-picker.ts';
 import { IdList } from './id-list.ts';
 import { answeringRowErrors, checkPayload, checkUtf8 } from './row-error.ts';
 import { scanEnvelope } from './scan-envelope.ts';
-import { RowScanner } from './scan-row.ts';
 
 /** The way that SDKs and bt write rows: any container, one transaction a request (fact sheet 4.4, 4.5). */
 export const logs3Routes: readonly Route[] = [
@@ -47,7 +46,7 @@ function store(context: RequestContext, bytes: Buffer): { reply: Reply | null; o
   const options = { nextXact: () => world.nextXact(), now: context.now(), delay: world.visibility };
   return answeringRowErrors(() =>
     world.rows.transact(options, (transaction) => {
-      const scanner = new RowScanner();
+      const scanner = world.rows.scanner();
       const picker = new ContainerPicker(context);
       const ids = new IdList();
       const others = scanEnvelope(bytes, 'rows', scanner, () => {

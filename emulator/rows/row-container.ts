@@ -1,4 +1,4 @@
-import type { ContainerRef } from './container-ref.ts';
+import { CONTAINER_TYPES, type ContainerRef } from './container-ref.ts';
 import { FieldIndex } from './field-index.ts';
 import { decodedId, hashId, IdIndex } from './id-index.ts';
 import type { IdList } from './id-list.ts';
@@ -41,6 +41,8 @@ export class RowContainer {
   readonly segments: RowSegments;
   readonly heads: RowHeads;
   readonly kept: Uint8Array;
+  /** Its type as a number, for what is kept in typed arrays. */
+  readonly typeNumber: number;
   /** Milliseconds since 1970 at which a slot flagged DELAYED shows up. */
   readonly visibleAt = new Map<number, number>();
   /** Rows that are not deleted. */
@@ -55,6 +57,7 @@ export class RowContainer {
     this.segments = segments;
     this.heads = new RowHeads(ref, this.columns);
     this.kept = keptFields(ref.type);
+    this.typeNumber = CONTAINER_TYPES.indexOf(ref.type);
     this.#ids = new IdIndex(this.columns, (slot, bytes, start, end) => this.#sameId(slot, bytes, start, end));
   }
 
@@ -197,13 +200,16 @@ export class RowContainer {
 
   /** Takes note that a version is given out, because it may come back as a row of another container. */
   noteServed(slot: number): void {
-    const { idHash, segment, offset, size } = this.columns;
-    this.segments.served.add(
-      idHash[slot] as number,
-      segment[slot] as number,
-      offset[slot] as number,
-      size[slot] as number,
-    );
+    const { idHash, segment, offset, size, shape, idStart } = this.columns;
+    this.segments.served.add({
+      idHash: idHash[slot] as number,
+      segment: segment[slot] as number,
+      offset: offset[slot] as number,
+      size: size[slot] as number,
+      shape: shape[slot] as number,
+      type: this.typeNumber,
+      idStart: idStart[slot] as number,
+    });
   }
 
   /** Writes a whole version; answers the offset behind it. */

@@ -1,4 +1,5 @@
 import type { ContainerRef } from './container-ref.ts';
+import { CopyFinder } from './copy-finder.ts';
 import { xactText } from './row-cells.ts';
 import { RowContainer } from './row-container.ts';
 import type { RowJournal } from './row-journal.ts';
@@ -6,6 +7,7 @@ import { RowSegments } from './row-segments.ts';
 import type { RowSwitches } from './row-switches.ts';
 import { RowTransaction, type TransactionOptions } from './row-transaction.ts';
 import { RowWriter } from './row-writer.ts';
+import { RowScanner } from './scan-row.ts';
 import type { WriteStamp } from './write-stamp.ts';
 
 /** One version of a row for `replaceAll`; see row-dump.ts. */
@@ -67,6 +69,11 @@ export class RowStore {
 
   container(ref: ContainerRef): RowContainer {
     return openContainer(this.#containers, ref, this.#segments);
+  }
+
+  /** A scanner for rows that are to be written here: it stops at what is stored already. */
+  scanner(): RowScanner {
+    return new RowScanner(new CopyFinder(this.#segments));
   }
 
   containers(): Iterable<RowContainer> {

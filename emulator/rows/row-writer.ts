@@ -8,6 +8,7 @@ import { FIRST_CONTROL, FIRST_OWNED, fieldNumber, OTHER } from './row-field.ts';
 import { InvalidRowError, TooLargeError } from './row-limits.ts';
 import type { RowSwitches } from './row-switches.ts';
 import { RowScanner } from './scan-row.ts';
+import { writeCopiedRow } from './write-copied-row.ts';
 import { PlainRowWriter } from './write-plain-row.ts';
 import type { WriteStamp } from './write-stamp.ts';
 
@@ -53,6 +54,10 @@ export class RowWriter {
    * Throws InvalidRowError, TooLargeError.
    */
   write(container: RowContainer, stamp: WriteStamp, index: number, bytes: Buffer, scanner: RowScanner): RawJson | null {
+    if (scanner.isCopy) {
+      if (this.#writeCopy(container, stamp, index, bytes, scanner)) return null;
+      scanner.scanWhole(bytes);
+    }
     let id = -1;
     let isPlain = this.#switches.rowMode === 'verbatim';
     for (let n = 0; n < scanner.count; n++) {
@@ -82,6 +87,18 @@ export class RowWriter {
     if (!isPlain || older !== -1) return this.#writeGeneral(container, stamp, index, membersOf(bytes, scanner), older);
     this.#plain.write(container, stamp, index, bytes, scanner, id, hash);
     return null;
+  }
+
+  /** False, and nothing done, when a copy is not to be stored as what it is a copy of. */
+  #writeCopy(container: RowContainer, stamp: WriteStamp, index: number, bytes: Buffer, scanner: RowScanner): boolean {
+    if (this.#switches.rowMode !== 'verbatim') return false;
+    for (let n = 0; n < scanner.count; n++) {
+      const field = scanner.field[n] as number;
+      if (field < FIRST_OWNED || field === OTHER) continue;
+      if (field >= FIRST_CONTROL) return false;
+      this.#checkOwned(field, bytes[scanner.valueStart[n] as number]);
+    }
+    return writeCopiedRow(container, stamp, index, bytes, scanner, this.#switches.createdHonoured);
   }
 
   /** The members of a stored version. */

@@ -1,6 +1,8 @@
-import { classifyKey, classifyName, hashStep } from './row-field.ts';
+import type { CopyFinder } from './copy-finder.ts';
+import { classifyKey, classifyName, fieldNumber, hashStep } from './row-field.ts';
 import { JsonSyntaxError, skipSpace, skipString, skipValue } from './scan-json.ts';
 
+const ID = fieldNumber('id');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -22,7 +24,13 @@ const NULL = 0x6c6c756e;
  * same keys in the same order, so a key is first compared with the one that the row before had there.
  */
 export class RowScanner {
+  /**
+   * Of the members. With a finder that has found the row to be a copy (`copy.place`) only those in front of the copied
+   * bytes; `scanWhole` scans the others, too.
+   */
   count = 0;
+  readonly copy: CopyFinder | null;
+  #seeksCopy: boolean;
   /** Offsets of the object's opening brace and of the byte after its closing one. */
   rowStart = 0;
   rowEnd = 0;
@@ -44,6 +52,23 @@ export class RowScanner {
   #scanned: Buffer | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
+  constructor(copy: CopyFinder | null = null) {
+    this.copy = copy;
+    this.#seeksCopy = copy !== null;
+  }
+
+  /** True when the members behind the scanned ones are stored bytes. */
+  get isCopy(): boolean {
+    return this.copy !== null && this.copy.place !== -1;
+  }
+
+  /** Scans the row at hand again, whether it is a copy or not. */
+  scanWhole(bytes: Buffer): void {
+    this.#seeksCopy = false;
+    this.scan(bytes, this.rowStart);
+    this.#seeksCopy = this.copy !== null;
+  }
+
   /** Scans the object that starts at `at`; answers the offset after its closing brace. Throws JsonSyntaxError. */
   scan(bytes: Buffer, at: number): number {
     if (bytes[at] !== 0x7b) throw new JsonSyntaxError('A row must be a JSON object', at);
@@ -52,6 +77,7 @@ export class RowScanner {
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
     this.count = 0;
+    if (this.copy !== null) this.copy.place = -1;
     this.rowStart = at;
     this.rowEnd = this.#scanMembers(bytes, skipSpace(bytes, at + 1));
     return this.rowEnd;
@@ -105,6 +131,13 @@ export class RowScanner {
       }
       if (c === CLOSE_BRACE) return i + 1;
       if (c !== COMMA) throw new JsonSyntaxError('Expected , or }', i);
+      if (this.#seeksCopy && this.field[n] === ID) {
+        const stop = this.copy?.find(bytes, this, n) ?? -1;
+        if (stop !== -1) {
+          this.count = this.copy?.members ?? 0;
+          return stop + 1;
+        }
+      }
       if (bytes[++i] !== QUOTE) i = skipSpace(bytes, i);
     }
   }

@@ -1,26 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hashId } from './id-index.ts';
-import { instantOf } from './instant.ts';
 import type { RowContainer } from './row-container.ts';
 import { fieldNumber } from './row-field.ts';
 import { IS_ROOT, ROOT_MINTED, SPAN_MINTED } from './row-head.ts';
-import { InvalidRowError } from './row-limits.ts';
 import { copyBytes, hasLines, joinLines, type RowSegments } from './row-segments.ts';
 import type { RowScanner } from './scan-row.ts';
+import { isNullMember, sentCreated } from './sent-created.ts';
 import type { WriteStamp } from './write-stamp.ts';
 
 const CREATED = fieldNumber('created');
 const SPAN_ID = fieldNumber('span_id');
 const ROOT_SPAN_ID = fieldNumber('root_span_id');
 const SPAN_PARENTS = fieldNumber('span_parents');
-const QUOTE = 0x22;
 const LETTER_N = 0x6e;
 const COMMA = 0x2c;
 /** Bytes of a UUID with its quotes. */
 const UUID_TEXT = 38;
-/** What fits into the 24 characters that `created` has: years 0000 to 9999. */
-const FIRST_INSTANT = Date.parse('0000-01-01T00:00:00Z');
-const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Stores a row that nothing else is known about: new id, no control keys. The columns that the server sets are cut out of
@@ -124,7 +119,7 @@ export class PlainRowWriter {
       if (kept[field] === 1) {
         const bit = heads.bits[field] as number;
         // Ascending bits are the order in which the head shows them.
-        if (cutsNulls && bit > cut && this.#runCount === 0 && isNull(bytes, scanner, n)) {
+        if (cutsNulls && bit > cut && this.#runCount === 0 && isNullMember(bytes, scanner, n)) {
           cut |= bit;
           open = false;
           continue;
@@ -140,7 +135,7 @@ export class PlainRowWriter {
         continue;
       }
       open = false;
-      if (field === CREATED && this.#honourCreated) this.#takeCreated(bytes, scanner, n);
+      if (field === CREATED && this.#honourCreated) this.#created = sentCreated(bytes, scanner, n) ?? this.#created;
     }
     if (!this.#hasSpan) this.#shape |= this.#hasRoot ? SPAN_MINTED : SPAN_MINTED | ROOT_MINTED;
     return (this.#shape & cut) === 0;
@@ -154,20 +149,6 @@ export class PlainRowWriter {
     }
     this.#runs[this.#runCount] = start;
     this.#runCount += 2;
-  }
-
-  #takeCreated(bytes: Buffer, scanner: RowScanner, n: number): void {
-    const start = scanner.valueStart[n] as number;
-    const end = scanner.end[n] as number;
-    if (bytes[start] !== QUOTE) {
-      if (isNull(bytes, scanner, n)) return;
-      throw new InvalidRowError('created must be a timestamp');
-    }
-    const created = instantOf(bytes, start, end);
-    if (!(created >= FIRST_INSTANT && created <= LAST_INSTANT)) {
-      throw new InvalidRowError('created must be a timestamp');
-    }
-    this.#created = created;
   }
 
   /** Bytes of all runs with a comma between them. */
@@ -195,8 +176,8 @@ export class PlainRowWriter {
 
   /** Where exactly these bytes are stored, a place in the served rows or -1; moves `#idAt` there. */
   #findStored(segments: RowSegments, bytes: Buffer, idHash: number, size: number): number {
-    const place = segments.served.find(idHash, size);
-    if (place === -1) return -1;
+    const place = segments.served.find(idHash);
+    if (place === -1 || segments.served.sizeAt(place) !== size) return -1;
     const stored = segments.segment(segments.served.segmentAt(place));
     let at = segments.served.offsetAt(place);
     let id = this.#idAt;
@@ -228,10 +209,6 @@ export class PlainRowWriter {
     }
     return at - start;
   }
-}
-
-function isNull(bytes: Buffer, scanner: RowScanner, n: number): boolean {
-  return bytes[scanner.valueStart[n] as number] === LETTER_N;
 }
 
 function isNullOrEmpty(bytes: Buffer, scanner: RowScanner, n: number): boolean {
