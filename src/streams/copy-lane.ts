@@ -19,7 +19,7 @@ import type { ReadyPage, RowBatch } from './write/ready-page.ts';
 import { RowBounds } from './write/row-bounds.ts';
 import { settleIntents } from './write/settle-intents.ts';
 import { HashSet64 } from './write/window-hash.ts';
-import { intentsOf } from './write/write-intents.ts';
+import { intentsOf, type SpilledRow } from './write/write-intents.ts';
 import { WriteQueue } from './write/write-queue.ts';
 import type { Route } from './write/write-routes.ts';
 
@@ -58,6 +58,8 @@ class Lane {
   private readonly quarantine: QuarantineDesk;
   private readonly cutter: BatchCutter;
   private readonly queue: WriteQueue;
+  /** Rows of batches under way that went out in another form. */
+  private readonly spilled = new Map<number, readonly SpilledRow[]>();
   private readonly stop = new AbortController();
   /** Pages whose bytes are still held. */
   private readonly held = new Set<ReadPage['release']>();
@@ -91,6 +93,7 @@ class Lane {
       signal,
       now,
       intend: (batch) => this.intend(batch),
+      intendSpilled: (batch, row) => this.intend(batch, row),
       acknowledge: (batch, sent, route) => this.acknowledge(batch, sent, route),
       onRoom: () => this.fillQueue(),
       rowsWait: () => !this.cutter.empty,
@@ -214,9 +217,11 @@ class Lane {
     });
   }
 
-  private async intend(batch: RowBatch): Promise<void> {
+  private async intend(batch: RowBatch, spilled?: SpilledRow): Promise<void> {
     const { store, lease, writer } = this.deps;
-    const intents = intentsOf(batch, this.ranges, this.containers, writer.serverTime());
+    const others = [...(this.spilled.get(batch.number) ?? []), ...(spilled === undefined ? [] : [spilled])];
+    if (spilled !== undefined) this.spilled.set(batch.number, others);
+    const intents = intentsOf(batch, this.ranges, this.containers, writer.serverTime(), others);
     if (intents.length > 0) await store.intend(lease, intents);
   }
 
@@ -224,6 +229,7 @@ class Lane {
     const { store, lease } = this.deps;
     const acks = this.ledger.acksOf(batch, sent);
     await store.ackBatch(lease, acks);
+    this.spilled.delete(batch.number);
     this.ledger.add(acks, batch, sent, route);
     for (const { ours } of this.containers) for (const { xactId } of acks) if (xactId !== null) ours.add(xactId);
     for (const page of batch.opens) settle(page, 0);
@@ -240,7 +246,7 @@ async function laneContainer({ range, collision }: LaneRange, ranges: number, de
   const { store, sought } = deps;
   const { stream, container, destinationContainer } = range;
   const source: Container = { stream, id: container };
-  await settleIntents(range, deps);
+  const touched = await settleIntents(range, deps);
   // Rows that were written before are known, and are to be written again.
   const hashes = sought === null ? await store.windowHashes(source) : Buffer.alloc(0);
   return {
@@ -248,6 +254,7 @@ async function laneContainer({ range, collision }: LaneRange, ranges: number, de
     bounds: ranges > 1 ? new RowBounds(range) : null,
     settled: Buffer.from(range.settled),
     known: hashes.length === 0 ? null : new HashSet64(hashes),
+    touched: touched.size === 0 || collision === null ? null : touched,
     collision: collision === null ? 'none' : collision.upTo === null ? 'all' : Buffer.from(collision.upTo),
     ours: new Set(collision === null ? [] : await store.writtenXacts(source)),
     tally: newRowTally(),

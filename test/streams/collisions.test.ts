@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
 
+const MB = 1024 * 1024;
+
 function named(name: string, count: number, input: string): string[] {
   return Array.from({ length: count }, (_, n) => `"id":"${name}-${n}","input":"${input}"`);
 }
@@ -112,6 +114,35 @@ describe('rows that may be in the destination already', () => {
       await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
       const { ranges } = await acme.copy([logs], next);
       expect(ranges).toMatchObject([{ rows: 15, kept: 0 }]);
+    });
+
+    test('leave a new row that somebody edits before the run goes on as it was edited', async () => {
+      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.copy([logs]);
+      const { settled, lastKey } = await progress();
+      await acme.write('source', logs, named('ticket', 15, 'second'));
+      const next = { xactAfter: settled, collision: { upTo: lastKey } };
+      await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
+      await acme.write('destination', logs, ['"id":"ticket-12","input":"reviewed"']);
+      const { ranges } = await acme.copy([logs], next);
+      expect(ranges).toMatchObject([{ rows: 14, kept: 1 }]);
+      const found = await inputs();
+      expect([found.get('ticket-12'), found.get('ticket-13')]).toEqual(['reviewed', 'second']);
+    });
+
+    test('are ours also when a field of one became an attachment', async () => {
+      await acme.close();
+      acme = await RowCopy.start({ switches: { maxRowBytes: 40 * MB, logs3PayloadMaxBytes: 64 * MB } });
+      logs = await acme.logs();
+      await acme.write('source', logs, named('ticket', 3, 'first'));
+      await acme.copy([logs]);
+      const { settled, lastKey } = await progress();
+      await acme.write('source', logs, [`"id":"ticket-1","input":"${'x'.repeat(19 * MB)}"`]);
+      const next = { xactAfter: settled, collision: { upTo: lastKey } };
+      await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
+      const { ranges } = await acme.copy([logs], next);
+      expect(ranges).toMatchObject([{ rows: 1, kept: 0, spilled: 1 }]);
+      expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
     });
 
     test('are ours also when the source edits them before the run goes on', async () => {

@@ -10,6 +10,7 @@ import { chooseFields, spillFields } from '../spill-fields.ts';
 import type { QuarantineDesk } from './quarantine-desk.ts';
 import type { ReadyPage } from './ready-page.ts';
 import { bodyOf, describedRows, ENVELOPE_BYTES, halves, type RowRun, type RowSource, runOf } from './row-batch.ts';
+import type { SpilledRow } from './write-intents.ts';
 import { LARGEST_ROW, type WriteRoutes } from './write-routes.ts';
 
 /** Times a batch is staged when the answer to its commit gets lost and the batch is gone. */
@@ -40,7 +41,11 @@ export interface SentRows {
   readonly spilled: readonly number[];
 }
 
+/** Hears of a row that is about to be sent in another form than its batch has it. */
+export type OnSpill = (row: SpilledRow) => Promise<void>;
+
 interface Sending {
+  readonly onSpill: OnSpill;
   readonly written: SentRows['written'][number][];
   readonly spilled: number[];
   /** Rows that are set aside when the whole batch is done: until then it may turn out that no row is the reason. */
@@ -69,8 +74,8 @@ export class BatchSender {
   }
 
   /** `staged` is the upload of this batch, if it was begun. Throws what is not about single rows. */
-  async send(run: Run, staged: Promise<StagedBatch> | null): Promise<SentRows> {
-    const sent: Sending = { written: [], spilled: [], refused: [] };
+  async send(run: Run, staged: Promise<StagedBatch> | null, onSpill: OnSpill): Promise<SentRows> {
+    const sent: Sending = { onSpill, written: [], spilled: [], refused: [] };
     await this.write(run, staged, run, sent);
     const quarantined: SentRows['quarantined'][number][] = [];
     for (const { run: row, reason, detail } of sent.refused) {
@@ -161,7 +166,9 @@ export class BatchSender {
       });
       keyed.push({ ...field, key });
     }
-    const shorter = runOf([{ source: singleRow(spillFields(row.bytes, keyed), row.container), from: 0, to: 1 }]);
+    const bytes = spillFields(row.bytes, keyed);
+    const shorter = runOf([{ source: singleRow(bytes, row.container), from: 0, to: 1 }]);
+    await sent.onSpill({ container: row.container, bytes });
     try {
       const direct = shorter.bytes <= routes.direct.bytes || !routes.canStage;
       const xactId = direct ? await this.insert(shorter) : await this.commit(shorter, null);

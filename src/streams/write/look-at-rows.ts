@@ -17,6 +17,8 @@ export interface LaneContainer {
   readonly known: HashSet64 | null;
   /** Bytes of the greatest key that may be in the destination already; `all` or `none`. */
   readonly collision: Buffer | 'all' | 'none';
+  /** Ids of rows that somebody edited while no run went on, whatever their keys; null for none. */
+  readonly touched: ReadonlySet<string> | null;
   /** The destination's transactions that were ours; only asked of rows that may collide. */
   readonly ours: Set<string>;
   /** Added to by each page. */
@@ -67,7 +69,10 @@ export function lookAtRows(page: SplicedPage, containers: readonly LaneContainer
       }
     }
     if ((ids.starts[n] as number) < 0) look.withoutId.push(n);
-    else if (mayCollide(bytes, keys.starts[n] as number, keys.ends[n] as number, lane.collision))
+    else if (
+      mayCollide(bytes, keys.starts[n] as number, keys.ends[n] as number, lane.collision) ||
+      isTouched(page, n, lane)
+    )
       look.colliding.push(n);
   }
   for (const [n, one] of news.entries()) {
@@ -129,6 +134,10 @@ function isKnown({ ids, xactIds, source }: SplicedPage, row: number, known: Hash
   const [xactStart, xactEnd] = [xactIds.starts[row] as number, xactIds.ends[row] as number];
   hashRow(source.bytes, start, ids.ends[row] as number, xactStart, xactEnd, hash, 0);
   return known.has(hash, 0);
+}
+
+function isTouched(page: SplicedPage, row: number, { touched }: LaneContainer): boolean {
+  return touched?.has(rowText(page, page.ids, row) ?? '') === true;
 }
 
 function mayCollide(bytes: Buffer, start: number, end: number, upTo: LaneContainer['collision']): boolean {

@@ -12,15 +12,19 @@ import { hashMeaning, MEANING_BYTES } from './write-intents.ts';
 /**
  * Finds out what became of batches that a killed run had sent and not recorded: reads what was written in the destination
  * since, and makes those transactions ours that wrote nothing but rows of such batches, each as it was to be written. A row
- * that somebody edited afterwards has another transaction, and so it stays theirs.
+ * that somebody edited afterwards has another transaction, and so it stays theirs: the ids of such rows are returned, because
+ * one that was new cannot be told by its key.
  * @throws what reading the destination and the state throw.
  */
-export async function settleIntents({ stream, container, destinationContainer }: StreamRange, deps: LaneDeps) {
+export async function settleIntents(
+  { stream, container, destinationContainer }: StreamRange,
+  deps: LaneDeps,
+): Promise<ReadonlySet<string>> {
   const { store, lease } = deps;
   const source = { stream, id: container };
   const intents = await store.intents(source);
   const [first, ...rest] = intents;
-  if (first === undefined) return;
+  if (first === undefined) return new Set();
   const newerThan = rest.reduce((oldest, one) => older(oldest, one.newerThan), first.newerThan);
   const intended = new Set(intents.flatMap(hashesOf));
   const ours = await store.writtenXacts(source);
@@ -28,10 +32,14 @@ export async function settleIntents({ stream, container, destinationContainer }:
     skipAsyncScoring: false,
   });
   const onlyIntended = new Map<string, boolean>();
+  const idsOf = new Map<string, string[]>();
   const note = (page: SplicedPage): void => {
     for (let n = 0; n < page.count; n++) {
       const xact = rowText(page, page.xactIds, n) ?? '';
-      if (ours.has(xact) || onlyIntended.get(xact) === false) continue;
+      if (ours.has(xact)) continue;
+      const id = rowText(page, page.ids, n);
+      if (id !== null) idsOf.set(xact, [...(idsOf.get(xact) ?? []), id]);
+      if (onlyIntended.get(xact) === false) continue;
       const row = page.bytes.subarray(page.starts[n], page.ends[n]);
       onlyIntended.set(xact, intended.has(hashMeaning(row).toString('hex')));
     }
@@ -50,11 +58,9 @@ export async function settleIntents({ stream, container, destinationContainer }:
       read.release();
     }
   }
-  await store.settleIntents(
-    lease,
-    source,
-    [...onlyIntended].filter(([, isOurs]) => isOurs).map(([xact]) => xact),
-  );
+  const becameOurs = new Set([...onlyIntended].filter(([, isOurs]) => isOurs).map(([xact]) => xact));
+  await store.settleIntents(lease, source, [...becameOurs]);
+  return new Set([...idsOf].flatMap(([xact, ids]) => (becameOurs.has(xact) ? [] : ids)));
 }
 
 function older(a: string, b: string): string {

@@ -16,13 +16,14 @@ const CLOCK_SLACK = 60;
 /**
  * What a batch records before it is sent, of each container of which the destination may have some of its rows already: all
  * of its rows, because they get one transaction, which is ours only if it wrote nothing else. `serverTime` is the
- * destination's clock.
+ * destination's clock; `spilled` are the rows of the batch as they are sent instead, some of their fields attachments.
  */
 export function intentsOf(
   { number, run }: RowBatch,
   ranges: readonly LaneRange[],
   containers: readonly LaneContainer[],
   serverTime: number,
+  spilled: readonly SpilledRow[],
 ): readonly WriteIntent[] {
   const hashes = ranges.map((): Buffer[] => []);
   const concerned = containersThatCollide(run);
@@ -34,6 +35,7 @@ export function intentsOf(
       hashes[container]?.push(hashMeaning(row));
     }
   }
+  for (const { container, bytes } of spilled) if (concerned.has(container)) hashes[container]?.push(hashMeaning(bytes));
   const minuteAgo = xactBefore(serverTime / 1000 - CLOCK_SLACK);
   return ranges.flatMap(({ range }, n) => {
     const rows = hashes[n] as Buffer[];
@@ -42,6 +44,12 @@ export function intentsOf(
     const newerThan = [...ours].reduce((newest, xact) => newerXact(newest, xact) ?? newest, minuteAgo);
     return [{ rangeId: range.id, batch: number, newerThan, rows: Buffer.concat(rows) }];
   });
+}
+
+/** A row without its largest fields; `container` is its place in the lane. */
+export interface SpilledRow {
+  readonly container: number;
+  readonly bytes: Buffer;
 }
 
 function containersThatCollide({ parts }: RowBatch['run']): ReadonlySet<number> {

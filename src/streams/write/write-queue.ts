@@ -2,6 +2,7 @@ import type { StagedBatch } from '../../domain/row-io.ts';
 import { compareXacts, newerXact } from '../../domain/xact.ts';
 import { type BatchSender, isTooLarge, type SentRows } from './batch-sender.ts';
 import type { RowBatch } from './ready-page.ts';
+import type { SpilledRow } from './write-intents.ts';
 import type { Route, WriteRoutes } from './write-routes.ts';
 
 /** Direct inserts under way at once when the destination's order may differ from the source's. */
@@ -17,6 +18,8 @@ export interface QueueDeps {
   readonly now: () => number;
   /** Records what a batch is about to write over. Called right before the batch is sent. */
   readonly intend: (batch: RowBatch) => Promise<void>;
+  /** The same of a row of the batch that is sent in another form. Called right before it is. */
+  readonly intendSpilled: (batch: RowBatch, row: SpilledRow) => Promise<void>;
   /** Records a batch that was written. Called in the order of the batches, one after the other. */
   readonly acknowledge: (batch: RowBatch, sent: SentRows, route: Route) => Promise<void>;
   /** True while there are rows that are in no batch yet. */
@@ -121,13 +124,13 @@ export class WriteQueue {
   }
 
   private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
-    const { sender, routes, order, signal, now, intend, onRoom, rowsWait } = this.deps;
+    const { sender, routes, order, signal, now, intend, intendSpilled, onRoom, rowsWait } = this.deps;
     if (this.failure !== undefined) throw this.failure.error;
     signal.throwIfAborted();
     const { run } = batch;
     await intend(batch);
     const startedAt = now();
-    const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged);
+    const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged, (row) => intendSpilled(batch, row));
     if (order === 'exact') this.checkOrder(sent);
     this.underWay -= 1;
     const backlog = this.underWay > 0 || rowsWait();
