@@ -13,6 +13,8 @@ export type StoredStreams = {
   readonly intents?: readonly StoredIntent[];
   /** Absent before format 1.4. */
   readonly unresolved?: readonly StoredUnresolved[];
+  /** Of unfinished runs. Absent before format 1.4. */
+  readonly deleted?: readonly StoredDeleted[];
 };
 
 export type StoredRange = {
@@ -83,6 +85,14 @@ export type StoredXact = {
   /** Rows written in it, and the sha256 over them as sent. */
   readonly rows: number;
   readonly digest: string | null;
+};
+
+export type StoredDeleted = {
+  readonly run_id: string;
+  readonly action_id: string;
+  readonly rows: number;
+  readonly kept: number;
+  readonly returned: number;
 };
 
 export type StoredUnresolved = {

@@ -1,5 +1,6 @@
 import type { ActionId } from './plan.ts';
 import type { Container } from './row-io.ts';
+import type { DeletedRows } from './run-summary.ts';
 import type {
   BatchAck,
   CopiedBlob,
@@ -15,6 +16,8 @@ import type {
 
 /** Names an unresolved reference of a container. */
 export type MendedReference = Pick<NotedReference, 'type' | 'sourceId'>;
+
+export type DeletedCounts = Omit<DeletedRows, 'address'>;
 
 /** A `Lease`, as far as a write needs it. */
 export interface HeldLease {
@@ -55,6 +58,10 @@ export interface StreamStore {
    * container. Asked by the id an action has in the plan.
    */
   rangesOf(runId: string): Promise<ReadonlyMap<ActionId, readonly StreamRange[]>>;
+  /** Records what became of the rows that an action deletes; once more it replaces what was recorded. */
+  noteDeleted(lease: HeldLease, runId: string, actionId: ActionId, counts: DeletedCounts): Promise<void>;
+  /** The same of all actions of a run, asked by the id an action has in the plan. */
+  deletedRows(runId: string): Promise<ReadonlyMap<ActionId, DeletedCounts>>;
   /** 8 bytes for each row above `settled` that the last pass saw, and that the one under way has acknowledged. */
   windowHashes(container: Container): Promise<Buffer>;
   /** The destination's transactions that were ours: a row that carries another one was edited there. */

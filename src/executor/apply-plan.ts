@@ -2,7 +2,7 @@ import { BtMigrateError } from '../domain/errors.ts';
 import type { OrgWriter } from '../domain/org.ts';
 import type { ActionId, Plan, PlannedAction } from '../domain/plan.ts';
 import type { QuarantineFolder } from '../domain/quarantine-folder.ts';
-import type { DeletedRows, RunSummary } from '../domain/run-summary.ts';
+import type { RunSummary } from '../domain/run-summary.ts';
 import type { Lease, Run, StateSnapshot, StateStore } from '../domain/state.ts';
 import { storedAddress } from '../domain/stored-name.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
@@ -17,7 +17,7 @@ import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
 import { orderTasks } from './order-tasks.ts';
 import { ResultLog } from './result-log.ts';
-import { plannedRows, rowNotes, streamResults, withDeleted } from './row-report.ts';
+import { deletionsOf, plannedRows, rowNotes, streamResults, withDeleted } from './row-report.ts';
 import type { RunContext } from './run-action.ts';
 import { schedule } from './scheduler.ts';
 import { TakenKeys } from './taken-keys.ts';
@@ -116,12 +116,11 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
   const actions = new Map(todo.map((action) => [action.id, action]));
   const known = (ids: Iterable<ActionId>): PlannedAction[] => [...ids].flatMap((id) => actions.get(id) ?? []);
   const outcomes: RangeOutcome[] = [];
-  const deleted: DeletedRows[] = [];
   const deletions = {
     ...dependencies,
     store: store.streams,
     inventories: context.inventories,
-    note: (rows: DeletedRows) => deleted.push(rows),
+    runId: run.runId,
   };
   const skip = (id: ActionId, becauseOf: ActionId): void => {
     const action = actions.get(id);
@@ -148,7 +147,8 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
   }
   try {
     const copied = streamResults(plan, await store.streams.rangesOf(run.runId));
-    log.copied(withDeleted(copied, deleted), rowNotes(outcomes));
+    const deleted = await store.streams.deletedRows(run.runId);
+    log.copied(withDeleted(copied, deletionsOf(plan, deleted)), rowNotes(outcomes));
   } catch (error) {
     if (!(error instanceof BtMigrateError)) throw error;
     log.endedBy(error);

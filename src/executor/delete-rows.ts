@@ -4,7 +4,7 @@ import type { Reporter } from '../domain/event.ts';
 import type { StreamKind } from '../domain/kind.ts';
 import type { OrgReader, OrgWriter } from '../domain/org.ts';
 import type { PlannedAction } from '../domain/plan.ts';
-import type { DeletedRows } from '../domain/run-summary.ts';
+import type { Lease } from '../domain/state.ts';
 import type { PlannedRowDeletion } from '../domain/stream-plan.ts';
 import type { StreamStore } from '../domain/stream-store.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
@@ -18,11 +18,11 @@ export interface RowDeletionContext {
   readonly source: OrgReader;
   readonly destination: OrgWriter;
   readonly inventories: Inventories;
-  readonly store: Pick<StreamStore, 'writtenXacts'>;
+  readonly store: Pick<StreamStore, 'writtenXacts' | 'noteDeleted'>;
+  readonly runId: string;
+  readonly lease: Lease;
   readonly signal: AbortSignal;
   readonly report: Reporter;
-  /** Hears what became of the rows. */
-  readonly note: (deleted: DeletedRows) => void;
 }
 
 /**
@@ -31,8 +31,11 @@ export interface RowDeletionContext {
  * that was killed in the middle goes on where it was.
  * @throws BTM_FAILED when the container is gone, the signal's reason, and what reading and writing throw.
  */
-export async function deleteRows({ address, before }: PlannedAction, context: RowDeletionContext): Promise<void> {
-  const { destination, source, store, signal, report, note } = context;
+export async function deleteRows(
+  { id: actionId, address, before }: PlannedAction,
+  context: RowDeletionContext,
+): Promise<void> {
+  const { destination, source, store, signal, report, runId, lease } = context;
   const { ids } = before as PlannedRowDeletion;
   const there = containerOf('source', address, context);
   const here = containerOf('destination', address, context);
@@ -52,9 +55,9 @@ export async function deleteRows({ address, before }: PlannedAction, context: Ro
     returned += left.length - gone.length;
     kept += gone.length - doomed.length;
   }
-  const deleted: DeletedRows = { address, rows: ids.length - kept - returned, kept, returned };
-  note(deleted);
-  report({ type: 'rows_deleted', ...deleted });
+  const counts = { rows: ids.length - kept - returned, kept, returned };
+  await store.noteDeleted(lease, runId, actionId, counts);
+  report({ type: 'rows_deleted', address, ...counts });
 }
 
 function containerOf(

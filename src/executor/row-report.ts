@@ -2,6 +2,7 @@ import { type ActionId, actionId, type Plan, type PlannedAction } from '../domai
 import type { DeletedRows, RowNotes, StreamResult } from '../domain/run-summary.ts';
 import type { PlannedCopy } from '../domain/stream-plan.ts';
 import type { StreamRange } from '../domain/stream-state.ts';
+import type { DeletedCounts } from '../domain/stream-store.ts';
 import type { RangeOutcome } from '../streams/lane.ts';
 import { addTally, newRowTally } from '../streams/row-tally.ts';
 import { mendingId } from './mend-rows.ts';
@@ -40,6 +41,14 @@ export function streamResults(
         },
       ];
     });
+}
+
+/** What became of the rows that a plan deletes, in its order, as far as a run has come. */
+export function deletionsOf(plan: Plan, deleted: ReadonlyMap<ActionId, DeletedCounts>): readonly DeletedRows[] {
+  return plan.actions.flatMap(({ id, address }) => {
+    const counts = deleted.get(id);
+    return counts === undefined ? [] : [{ address, ...counts }];
+  });
 }
 
 /** Adds what was deleted, behind what was copied. */

@@ -16,6 +16,8 @@ export const MISSING_STREAMS: StreamStore = {
   finishMending: refuse,
   recordBlobs: refuse,
   noteWritten: refuse,
+  noteDeleted: refuse,
+  deletedRows: async () => new Map(),
   settleQuarantined: refuse,
   rangesOf: async () => new Map(),
   windowHashes: async () => Buffer.alloc(0),

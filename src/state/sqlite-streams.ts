@@ -15,7 +15,7 @@ import {
   type WriteIntent,
   type WrittenWindow,
 } from '../domain/stream-state.ts';
-import type { HeldLease, MendedReference, StreamStore } from '../domain/stream-store.ts';
+import type { DeletedCounts, HeldLease, MendedReference, StreamStore } from '../domain/stream-store.ts';
 import { compareXacts } from '../domain/xact.ts';
 import { quarantineItemOf, rangeOf } from './convert-streams.ts';
 import { compareKeys, greatest } from './greatest.ts';
@@ -110,6 +110,26 @@ export class SqliteStreams implements StreamStore {
       }
       return new KeyedByRealName(
         [...byAction].map(([id, rows]) => [id, inOrder(rows)] as const),
+        (id) => storedActionId(lineage, id),
+      );
+    });
+  }
+
+  noteDeleted(lease: HeldLease, runId: string, actionId: ActionId, counts: DeletedCounts): Promise<void> {
+    return this.parts.write(lease, () => {
+      const { rows, kept, returned } = counts;
+      const action_id = storedActionId(this.parts.lineage(), actionId);
+      this.tables.deleted.put({ run_id: runId, action_id, rows, kept, returned });
+    });
+  }
+
+  async deletedRows(runId: string): Promise<ReadonlyMap<ActionId, DeletedCounts>> {
+    return this.parts.read(() => {
+      const lineage = this.parts.lineage();
+      return new KeyedByRealName(
+        this.tables.deleted
+          .rows({ run_id: runId })
+          .map(({ action_id, rows, kept, returned }) => [action_id, { rows, kept, returned }] as const),
         (id) => storedActionId(lineage, id),
       );
     });

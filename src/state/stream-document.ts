@@ -19,6 +19,7 @@ export function streamsOf(tables: StreamTables, runningRuns: ReadonlySet<string>
     quarantine: tables.quarantine.rows(),
     intents: tables.intent.rows().map((row) => ({ ...row, rows: row.rows.toString('base64') })),
     unresolved: tables.unresolved.rows(),
+    deleted: tables.deleted.rows().filter(({ run_id }) => runningRuns.has(run_id)),
   };
 }
 
@@ -32,6 +33,7 @@ export function insertStreams(tables: StreamTables, streams: StoredStreams): voi
   for (const row of streams.quarantine) tables.quarantine.put(row);
   for (const row of streams.intents ?? []) tables.intent.put({ ...row, rows: Buffer.from(row.rows, 'base64') });
   for (const row of streams.unresolved ?? []) tables.unresolved.put(row);
+  for (const row of streams.deleted ?? []) tables.deleted.put(row);
 }
 
 const text = z.string();
@@ -115,6 +117,9 @@ export const STREAMS = z.strictObject({
         rows: z.base64(),
       }),
     )
+    .exactOptional(),
+  deleted: z
+    .array(z.strictObject({ run_id: text, action_id: text, rows: count, kept: count, returned: count }))
     .exactOptional(),
   unresolved: z
     .array(

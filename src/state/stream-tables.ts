@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type {
   StoredBlob,
+  StoredDeleted,
   StoredIntent,
   StoredProgress,
   StoredQuarantine,
@@ -33,6 +34,7 @@ export interface StreamTables {
   readonly quarantine: SealedTable<StoredQuarantine>;
   readonly intent: SealedTable<IntentRow>;
   readonly unresolved: SealedTable<StoredUnresolved>;
+  readonly deleted: SealedTable<StoredDeleted>;
 }
 
 export function streamTables(db: Database): StreamTables {
@@ -93,6 +95,7 @@ export function streamTables(db: Database): StreamTables {
       ['stream', 'container', 'type', 'source_id'],
       ['rows', 'first_xact', 'last_xact'],
     ),
+    deleted: new SealedTable(db, 'deleted_rows', ['run_id', 'action_id'], ['rows', 'kept', 'returned']),
     intent: new SealedTable(db, 'write_intent', ['stream', 'container', 'range_id', 'batch'], ['newer_than', 'rows']),
     quarantine: new SealedTable(
       db,

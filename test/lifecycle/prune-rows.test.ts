@@ -352,6 +352,33 @@ describe('an apply that ends in the middle', () => {
     expect(pending(await again.plan())).toEqual([]);
   });
 
+  test('is counted in the report of the run that goes on with it', async () => {
+    await write('source', 'logs', numbered(10));
+    await write('source', 'dataset', numbered(10));
+    const migration = orgs.migration(`${SCOPE}policy: { prune: true, max_deletes: 10 }`);
+    settle();
+    await migrate(migration);
+    settle();
+    await write('source', 'logs', deleted('r0', 'r1', 'r2'));
+    await write('source', 'dataset', deleted('r4', 'r5'));
+    await write('destination', 'logs', [{ id: 'r2', input: 'by hand' }]);
+    const plan = await migration.plan();
+    expect(pending(plan)).toEqual([`delete:${LOGS}`, `delete:${TICKETS}`].sort());
+    await write('destination', 'logs', [{ id: 'r1', input: 'by hand' }]);
+    orgs.emulator.faults.add({
+      match: { method: 'POST', path: '/logs3', org: 'Acme Prod', bodyIncludes: await idOf('destination', 'dataset') },
+      action: { type: 'status', status: 400, body: { message: 'not today' } },
+    });
+    expect((await migration.apply(plan)).summary).toMatchObject({ deleted: 1, failed: 1 });
+    orgs.emulator.faults.clear();
+    const run = await migration.apply(plan);
+    expect(run).toMatchObject({ resumed: true, summary: { deleted: 1, failed: 0 } });
+    expect(run.streams).toEqual([
+      { address: TICKETS, rows: 0, bytes: 0, quarantined: 0, deleted: 2 },
+      { address: LOGS, rows: 0, bytes: 0, quarantined: 0, deleted: 1, kept: 1 },
+    ]);
+  });
+
   test('by a lost answer sends the same deletion once more', async () => {
     const { migration, plan } = await manyGone();
     orgs.emulator.faults.add({

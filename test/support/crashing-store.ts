@@ -26,6 +26,7 @@ export function crashingStore(
     'settleIntents',
     'ackBatch',
     'finishPass',
+    'noteDeleted',
     'openMending',
     'finishMending',
     'recordBlobs',
