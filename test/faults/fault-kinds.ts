@@ -109,6 +109,9 @@ export const PASSING: readonly FaultKind[] = [
   },
 ];
 
+const LASTS =
+  'asked for again within bounds, then the run ends at what cannot be read; a write fails alone, with what depends on it, and a create that had its effect is found and counts';
+
 /** What goes on until somebody mends it. */
 export const LASTING: readonly LastingFault[] = [
   {
@@ -142,5 +145,24 @@ export const LASTING: readonly LastingFault[] = [
     what: 'the run ends at what cannot be read; a create whose answers are lost is found and counts',
     action: () => ({ type: 'reset', when: 'after' }),
     at: (one) => !isOfAttachments(one),
+  },
+  ...[500, 503].map((code) => ({
+    name: `${code} for good`,
+    what: LASTS,
+    action: () => status(code),
+    at: (one: RequestClass) => !isOfAttachments(one),
+  })),
+  {
+    name: 'answers that are cut off, for good',
+    what: `${LASTS}; a list that is cut is unknown, never taken for its beginning`,
+    action: () => ({ type: 'truncate', bytes: 20 }),
+    at: (one) => !isOfAttachments(one),
+  },
+  {
+    name: 'no answer any more, although it had its effect',
+    what: `each attempt is given up after 60 s; ${LASTS}`,
+    action: () => ({ type: 'hold', when: 'after' }),
+    at: (one) => !isOfAttachments(one),
+    stallMs: 61_000,
   },
 ];

@@ -1,6 +1,6 @@
 /*
  * Faults that last until somebody mends them; what is seen is the second table in docs/reliability.md. Each needs a
- * migration for each kind of request, so every fault meets every fifth of them, and every kind of request one fault;
+ * migration for each kind of request, so every fault meets every ninth of them, and every kind of request one fault;
  * `npm run faults:full` tries them all.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ test.each(LASTING)(
     const row = new FaultRow(fault);
     const reading = stage.trial();
     for (const request of share(stage.planned, fault)) {
-      const plan = await withFault(reading, request, fault, () => reading.plan());
+      const plan = await withFault(reading, request, fault, () => reading.plan(fault.stallMs));
       row.tried('plan', 1);
       row.sent(mostSent(stage));
       if (plan instanceof BtMigrateError) row.ended(checked(failureOf(plan), fault));
@@ -35,7 +35,7 @@ test.each(LASTING)(
     }
     const admission = stage.trial();
     for (const request of share(stage.admitted, fault)) {
-      const ending = await withFault(admission, request, fault, () => admission.apply(stage.plan));
+      const ending = await withFault(admission, request, fault, () => admission.apply(stage.plan, fault.stallMs));
       row.tried('apply', 1);
       row.sent(mostSent(stage));
       row.ended(checked(ending, fault));
@@ -46,7 +46,7 @@ test.each(LASTING)(
     expect(await stage.troubles(admission)).toEqual([]);
     for (const request of share(stage.carriedOut, fault)) {
       const trial = stage.trial();
-      const ending = await withFault(trial, request, fault, () => trial.apply(stage.plan));
+      const ending = await withFault(trial, request, fault, () => trial.apply(stage.plan, fault.stallMs));
       row.tried('apply', 1);
       row.sent(mostSent(stage));
       row.ended(checked(ending, fault));
