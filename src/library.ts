@@ -3,6 +3,7 @@
  * calls them decides where keys come from, what happens with events, and when to stop.
  */
 import { connectionsFor } from './api/connections-for.ts';
+import { giveUpAfter } from './api/give-up.ts';
 import { openReader, openWriter } from './api/open-org.ts';
 import { parsePattern } from './domain/address.ts';
 import type { Reporter } from './domain/event.ts';
@@ -36,7 +37,7 @@ export interface MigrationOptions {
   /** Where `${NAME}` and the default keys come from, such as `process.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report?: Reporter;
-  /** Ends the work after what is in flight. */
+  /** Ends the work after what is in flight, which gets four seconds: what is not answered by then the next run settles. */
   readonly signal?: AbortSignal;
 }
 
@@ -120,14 +121,17 @@ async function using<Result>(
   const { specPath, specText, env, report = () => undefined, signal = new AbortController().signal } = options;
   const spec = loadSpec({ path: specPath, env, ...(specText === undefined ? {} : { text: specText }) });
   requireKeys(spec);
-  const connect = connectionsFor({ spec, report, signal, toolVersion: TOOL_VERSION, now: Date.now, proxy: undefined });
   const store = await openSqliteState({ ...spec.state, mode });
+  const { giveUp, stop } = giveUpAfter(signal);
+  const common = { spec, report, signal, giveUp, toolVersion: TOOL_VERSION, now: Date.now, proxy: undefined };
+  const connect = connectionsFor(common);
   const source = openReader(connect('source'));
   const destination = openWriter(connect('destination'));
   try {
     return await use({ spec, source, destination, store, report, signal });
   } finally {
     await Promise.all([source.close(), destination.close()]);
+    stop();
     await store.close();
   }
 }

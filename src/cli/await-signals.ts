@@ -1,10 +1,8 @@
+import { GRACE_MS } from '../api/give-up.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { CliIo, StopSignal } from './cli-io.ts';
 
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
-
-/** Milliseconds that requests in flight get: one second less than the five within which a run ends, for the state. */
-const GRACE_MS = 4_000;
 
 export interface StopSignals {
   /** Aborted by the first signal. */
