@@ -81,7 +81,10 @@ export interface RunSummary {
     readonly created: number;
     readonly updated: number;
     readonly linked: number;
+    /** Objects; rows are counted by themselves. */
     readonly deleted: number;
+    /** Rows that the source no longer has: the sum of those of `streams`; absent where no row was to be deleted. */
+    readonly rows_deleted?: number;
     readonly adopted: number;
     readonly skipped: number;
     readonly blocked: number;

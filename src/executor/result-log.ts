@@ -8,6 +8,7 @@ import type {
   RunSummary,
   StreamResult,
 } from '../domain/run-summary.ts';
+import { deletesRows } from '../domain/stream-plan.ts';
 
 /** The report of a plan that leaves nothing to do: it needs neither state nor organizations, so it always succeeds. */
 export function summarizeIdle(plan: Plan, now: number): RunSummary {
@@ -83,7 +84,10 @@ export class ResultLog {
         created: count(doneAs('create')),
         updated: count(doneAs('update')),
         linked: count(doneAs('link')),
-        deleted: count(doneAs('delete')),
+        deleted: count((result) => doneAs('delete')(result) && !deletesRows(result)),
+        ...(this.streams.some(({ deleted }) => deleted !== undefined)
+          ? { rows_deleted: sum(this.streams, 'deleted') }
+          : {}),
         adopted: count((result) => result.status === 'recorded'),
         skipped: count((result) => result.status === 'unchanged' || result.status === 'already_done'),
         blocked: count((result) => result.status === 'blocked'),
@@ -121,8 +125,8 @@ function base({ id, op, address, reason }: PlannedAction): Pick<ActionResult, 'i
   return { id, op, address, reason };
 }
 
-function sum(streams: readonly StreamResult[], count: 'rows' | 'bytes' | 'quarantined'): number {
-  return streams.reduce((total, stream) => total + stream[count], 0);
+function sum(streams: readonly StreamResult[], count: 'rows' | 'bytes' | 'quarantined' | 'deleted'): number {
+  return streams.reduce((total, stream) => total + (stream[count] ?? 0), 0);
 }
 
 function isWork(action: PlannedAction): boolean {

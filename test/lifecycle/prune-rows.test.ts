@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { renderRunSummary, runHeadline } from '../../src/cli/views/render-run-summary.ts';
 import { BtMigrateError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { readInventories } from '../../src/inventory/read-inventories.ts';
@@ -110,7 +111,7 @@ describe('rows that were deleted in the source', () => {
     });
     expect(action(plan, `delete:${LOGS}`).reason).toBe('removed_from_source');
     const run = await migration.apply(plan);
-    expect(run.summary).toMatchObject({ deleted: 3, failed: 0, rows: 0 });
+    expect(run.summary).toMatchObject({ deleted: 0, rows_deleted: 4, failed: 0, rows: 0 });
     expect(run.streams).toContainEqual({ address: LOGS, rows: 0, bytes: 0, quarantined: 0, deleted: 2 });
     expect(await held('destination', 'logs')).toEqual(left('r3', 'r7'));
     expect(await held('destination', 'dataset')).toEqual(left('r0'));
@@ -344,7 +345,11 @@ describe('an apply that ends in the middle', () => {
     orgs.emulator.requests.clear();
     const again = orgs.migration(`${SCOPE}policy: { prune: true, max_deletes: 2000 }`, { store: migration.store });
     const run = await again.apply(plan);
-    expect(run).toMatchObject({ resumed: true, summary: { deleted: 1, failed: 0 } });
+    expect(run).toMatchObject({ resumed: true, summary: { deleted: 0, rows_deleted: 1_400, failed: 0 } });
+    expect(runHeadline(run)).toContain('Applied: 1,400 rows deleted, ');
+    const text = renderRunSummary(run, { color: false });
+    expect(text).toContain('1,400 deleted that the source no longer has');
+    expect(text).not.toContain('Deleted (');
     expect(run.streams).toEqual([{ address: LOGS, rows: 0, bytes: 0, quarantined: 0, deleted: 1_400 }]);
     expect(orgs.writesSent().filter((write) => write === 'POST /logs3')).toHaveLength(1);
     expect(await held('destination', 'logs')).toHaveLength(100);
@@ -386,7 +391,7 @@ describe('an apply that ends in the middle', () => {
       times: 1,
       action: { type: 'reset', when: 'after' },
     });
-    expect((await migration.apply(plan)).summary).toMatchObject({ deleted: 1, failed: 0 });
+    expect((await migration.apply(plan)).summary).toMatchObject({ deleted: 0, rows_deleted: 1_400, failed: 0 });
     expect(await held('destination', 'logs')).toHaveLength(100);
   });
 });

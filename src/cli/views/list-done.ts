@@ -1,6 +1,7 @@
 import { kindOf } from '../../domain/address.ts';
 import type { Operation } from '../../domain/plan.ts';
 import type { ActionResult } from '../../domain/run-summary.ts';
+import { deletesRows } from '../../domain/stream-plan.ts';
 import { clipText } from './clip-text.ts';
 import { formatCount } from './count-words.ts';
 
@@ -15,7 +16,8 @@ interface Done {
 }
 
 const CHANGED: readonly Done[] = [
-  { title: 'Deleted', symbol: '-', matches: doneAs('delete') },
+  // Rows are told with the other rows.
+  { title: 'Deleted', symbol: '-', matches: (action) => doneAs('delete')(action) && !deletesRows(action) },
   { title: 'Updated', symbol: '~', matches: doneAs('update') },
   { title: 'Linked', symbol: '~', matches: doneAs('link') },
   { title: 'Adopted', symbol: '=', matches: ({ status }) => status === 'recorded' },

@@ -53,6 +53,7 @@ export function runHeadline(run: RunSummary): string {
     return `Already applied by run ${clipText(run.run_id ?? 'unknown')}${extent}. Nothing was written.`;
   }
   const { created, updated, linked, deleted, adopted, skipped, blocked, failed, quarantined } = run.summary;
+  const { rows_deleted: rowsDeleted = 0 } = run.summary;
   const notAttempted = run.actions.filter(({ status }) => status === 'not_attempted').length;
   const earlier = run.actions.filter(({ status }) => status === 'already_done').length;
   const copied = run.actions.filter(({ op, status }) => op === 'copy' && status === 'done').length;
@@ -62,6 +63,7 @@ export function runHeadline(run: RunSummary): string {
     [linked, 'linked'],
     [copied, `copied (${plural(run.summary.rows, 'row')})`],
     [deleted, 'deleted'],
+    [rowsDeleted, `${rowsDeleted === 1 ? 'row' : 'rows'} deleted`],
     [adopted, 'adopted'],
     [earlier, 'done by an earlier run'],
     [skipped - earlier, 'skipped'],
