@@ -246,7 +246,7 @@ async function laneContainer({ range, collision }: LaneRange, ranges: number, de
   const { store, sought } = deps;
   const { stream, container, destinationContainer } = range;
   const source: Container = { stream, id: container };
-  const touched = await settleIntents(range, deps);
+  const { touched, open: openIntents } = await settleIntents(range, deps);
   // Rows that were written before are known, and are to be written again.
   const hashes = sought === null ? await store.windowHashes(source) : Buffer.alloc(0);
   return {
@@ -257,6 +257,7 @@ async function laneContainer({ range, collision }: LaneRange, ranges: number, de
     touched: touched.size === 0 || collision === null ? null : touched,
     collision: collision === null ? 'none' : collision.upTo === null ? 'all' : Buffer.from(collision.upTo),
     ours: new Set(collision === null ? [] : await store.writtenXacts(source)),
+    openIntents,
     tally: newRowTally(),
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
+import type { OrgWriter } from '../../src/domain/org.ts';
 import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
 
 const MB = 1024 * 1024;
@@ -102,7 +103,6 @@ describe('rows that may be in the destination already', () => {
       const next = await killedPass();
       const { ranges } = await acme.copy([logs], next);
       expect(ranges).toMatchObject([{ rows: 40, kept: 0 }]);
-      expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
     });
 
     test('are ours also when new rows were written with them', async () => {
@@ -142,7 +142,6 @@ describe('rows that may be in the destination already', () => {
       await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
       const { ranges } = await acme.copy([logs], next);
       expect(ranges).toMatchObject([{ rows: 1, kept: 0, spilled: 1 }]);
-      expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
     });
 
     test('are ours also when the source edits them before the run goes on', async () => {
@@ -189,6 +188,67 @@ describe('rows that may be in the destination already', () => {
       await expect(gone).rejects.toMatchObject(killed);
       expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 9, kept: 1 }] });
       expect((await inputs()).get('ticket-7')).toBe('reviewed');
+    });
+
+    describe('where what is read is older than what was written,', () => {
+      /** As `killedPass`, but what was written becomes readable half a minute later. */
+      async function killedLate(): Promise<{ xactAfter: string; collision: { upTo: string | null } }> {
+        await acme.write('source', logs, named('ticket', 40, 'first'));
+        await acme.copy([logs]);
+        const { settled, lastKey } = await progress();
+        await acme.write('source', logs, named('ticket', 40, 'second'));
+        const next = { xactAfter: settled, collision: { upTo: lastKey } };
+        acme.emulator.setVisibility({ rowLag: 30_000 });
+        await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
+        acme.emulator.setVisibility({ rowLag: 0 });
+        expect(new Set((await inputs()).values())).toEqual(new Set(['first']));
+        return next;
+      }
+
+      const intents = () => acme.store.streams.intents({ stream: 'logs', id: logs.source });
+
+      /** The rows become readable, and somebody may do something, right before the first question about versions. */
+      function turningUp(then: () => Promise<void> = async () => undefined): (writer: OrgWriter) => OrgWriter {
+        let asked = 0;
+        return (writer) => ({
+          ...writer,
+          readVersions: async (...question) => {
+            if (asked++ === 0) {
+              acme.emulator.clock.advance(31_000);
+              await then();
+            }
+            return writer.readVersions(...question);
+          },
+        });
+      }
+
+      test('are ours when they turn up while the next run is under way', async () => {
+        const next = await killedLate();
+        const { ranges } = await acme.copy([logs], { ...next, wrapWriter: turningUp() });
+        expect(ranges).toMatchObject([{ rows: 40, kept: 0 }]);
+      });
+
+      test('are theirs when somebody edits them there in the meantime', async () => {
+        const next = await killedLate();
+        const edit = () => acme.write('destination', logs, ['"id":"ticket-7","input":"reviewed"']);
+        const { ranges } = await acme.copy([logs], { ...next, wrapWriter: turningUp(edit) });
+        expect(ranges).toMatchObject([{ rows: 39, kept: 1 }]);
+        expect((await inputs()).get('ticket-7')).toBe('reviewed');
+      });
+
+      test('are ours in a later pass, too, and forgotten when all of it is certain to be readable', async () => {
+        const next = await killedLate();
+        await acme.write('source', logs, named('ticket', 5, 'third'));
+        expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 35, kept: 0 }] });
+        expect((await intents()).length).toBe(1);
+        acme.emulator.clock.advance(200_000);
+        const { settled, lastKey } = await progress();
+        const { ranges } = await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
+        expect(ranges).toMatchObject([{ rows: 5, kept: 0 }]);
+        expect(await intents()).toEqual([]);
+        const found = await inputs();
+        expect([found.get('ticket-4'), found.get('ticket-5')]).toEqual(['third', 'second']);
+      });
     });
 
     test('are remembered only where the destination may have them', async () => {

@@ -33,12 +33,16 @@ export async function findKept(
   const answers = await Promise.all(
     questions.map(async ({ asked, rows: byId }) => {
       const versions = await writer.readVersions(asked.destination, [...byId.keys()]);
-      return [...byId].filter(([id]) => isTheirs(versions.get(id), asked.ours)).map(([, row]) => row);
+      const theirs = [...byId].filter(([id]) => isTheirs(versions.get(id), asked));
+      if (theirs.length === 0 || asked.openIntents === null) return theirs.map(([, row]) => row);
+      // A write of a killed run may have become readable in the meantime.
+      await asked.openIntents.lookFor(theirs.flatMap(([id]) => versions.get(id) ?? []));
+      return theirs.filter(([id]) => isTheirs(versions.get(id), asked)).map(([, row]) => row);
     }),
   );
   return answers.flat();
 }
 
-function isTheirs(xact: string | undefined, ours: ReadonlySet<string>): boolean {
-  return xact !== undefined && !ours.has(xact);
+function isTheirs(xact: string | undefined, { ours, openIntents }: LaneContainer): boolean {
+  return xact !== undefined && !ours.has(xact) && openIntents?.ours.has(xact) !== true;
 }

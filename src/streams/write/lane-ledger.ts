@@ -74,7 +74,7 @@ export class LaneLedger {
         windowNewest: news.reduce<string | null>((newest, one) => newerXact(newest, one.windowNewest), null),
         quarantined: quarantined[n] ?? [],
         unresolved: news.flatMap(({ unresolved }) => unresolved),
-        intended: this.containers[n]?.collision === 'none' ? null : batch.number,
+        intended: intendedNumber(this.containers[n], batch),
       });
     }
     return acks;
@@ -159,4 +159,10 @@ function lateHashes({ parts }: RowRun<ReadyPage>): Buffer[] {
 function containerOf({ parts }: RowRun): number {
   const { source, from } = parts[0] as RowRun['parts'][number];
   return source.containers[from] as number;
+}
+
+/** As `intentsOf` numbered the batch. */
+function intendedNumber(container: LaneContainer | undefined, { number }: RowBatch): number | null {
+  if (container?.collision === 'none') return null;
+  return number + (container?.openIntents?.nextBatch ?? 0);
 }

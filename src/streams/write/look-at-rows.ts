@@ -1,6 +1,7 @@
 import type { Container } from '../../domain/row-io.ts';
 import type { RowTally } from '../row-tally.ts';
 import { rowText, type SplicedPage } from '../splice-page.ts';
+import type { OpenIntents } from './open-intents.ts';
 import { type LateRows, newPageNews, type PageNews } from './ready-page.ts';
 import type { RowBounds } from './row-bounds.ts';
 import { compareBytes, compareNumbers } from './text-order.ts';
@@ -21,6 +22,8 @@ export interface LaneContainer {
   readonly touched: ReadonlySet<string> | null;
   /** The destination's transactions that were ours; only asked of rows that may collide. */
   readonly ours: Set<string>;
+  /** What a killed run may have written here and cannot be read for certain yet. */
+  readonly openIntents: OpenIntents | null;
   /** Added to by each page. */
   readonly tally: RowTally;
 }

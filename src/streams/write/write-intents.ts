@@ -11,7 +11,7 @@ import type { RowBatch } from './ready-page.ts';
 /** Bytes of what is remembered of a row. */
 export const MEANING_BYTES = 16;
 /** Seconds by which the destination's clock may have been behind what it shows when a write gets its transaction. */
-const CLOCK_SLACK = 60;
+export const CLOCK_SLACK = 60;
 
 /**
  * What a batch records before it is sent, of each container of which the destination may have some of its rows already: all
@@ -40,9 +40,9 @@ export function intentsOf(
   return ranges.flatMap(({ range }, n) => {
     const rows = hashes[n] as Buffer[];
     if (rows.length === 0) return [];
-    const { ours } = containers[n] as LaneContainer;
+    const { ours, openIntents } = containers[n] as LaneContainer;
     const newerThan = [...ours].reduce((newest, xact) => newerXact(newest, xact) ?? newest, minuteAgo);
-    return [{ rangeId: range.id, batch: number, newerThan, rows: Buffer.concat(rows) }];
+    return [{ rangeId: range.id, batch: number + (openIntents?.nextBatch ?? 0), newerThan, rows: Buffer.concat(rows) }];
   });
 }
 
