@@ -31,9 +31,13 @@ export interface OrgReader {
   countRows(requests: readonly CountRequest[], options?: CountOptions): Promise<readonly RowCount[]>;
   /**
    * Counts the rows of containers of one stream kind, at most 25, by the transaction that last wrote them. By id of the
-   * container; one without rows is not in the answer.
+   * container; one without rows is not in the answer. `seen` is a transaction that was seen in one of them: throws
+   * BTM_RESPONSE_UNREADABLE when the answer says of itself that it does not reach so far.
    */
-  countByTransaction(containers: readonly Container[]): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
+  countByTransaction(
+    containers: readonly Container[],
+    seen: string | null,
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
   /** Reads one whole page of rows as bytes, never a part of one. */
   readPage(request: PageRequest): Promise<RowBytes>;
   /**

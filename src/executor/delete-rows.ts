@@ -7,6 +7,7 @@ import type { PlannedAction } from '../domain/plan.ts';
 import type { Lease } from '../domain/state.ts';
 import type { PlannedRowDeletion } from '../domain/stream-plan.ts';
 import type { StreamStore } from '../domain/stream-store.ts';
+import { newerXact } from '../domain/xact.ts';
 import type { Inventories } from '../inventory/read-inventories.ts';
 import { ownersOf } from '../providers/owners-of.ts';
 import { tombstones } from '../streams/write/tombstones.ts';
@@ -40,12 +41,13 @@ export async function deleteRows(
   const there = containerOf('source', address, context);
   const here = containerOf('destination', address, context);
   const ours = await store.writtenXacts(there);
+  const newest = [...ours].reduce<string | undefined>((a, b) => newerXact(a ?? null, b) ?? undefined, undefined);
   let [kept, returned] = [0, 0];
   for (let at = 0; at < ids.length; at += TOGETHER) {
     signal.throwIfAborted();
     const asked = ids.slice(at, at + TOGETHER);
     const [held, wanted] = await Promise.all([
-      destination.readVersions(here, asked),
+      destination.readVersions(here, asked, newest),
       source.readVersions(there, asked),
     ]);
     const left = asked.filter((id) => held.has(id));

@@ -4,6 +4,7 @@ import { STREAM_KINDS } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
 import { type Container, NO_FILTER } from '../domain/row-io.ts';
 import type { StreamStore } from '../domain/stream-store.ts';
+import { compareXacts, LOWEST_XACT, newerXact } from '../domain/xact.ts';
 import { CONTAINERS_PER_QUERY, countStreams } from './count-streams.ts';
 import { endsReading, unknownCode } from './list-failure.ts';
 import { streamGroups } from './stream-groups.ts';
@@ -31,7 +32,7 @@ export interface RowCounting {
 /**
  * Counts the rows of destination containers, and those that are not ours: for 25 containers of one stream a query, and one
  * more by transaction where there are rows. In the order of `containers`; what cannot be counted is undefined and reported,
- * never 0, and so is a container of which the server did not show all transactions.
+ * never 0, and so is a container of which the server did not show all transactions, or rows older than what we wrote last.
  * @throws errors after which nothing more can be read.
  */
 export async function countHeldRows(
@@ -45,7 +46,15 @@ export async function countHeldRows(
     sorted.map(({ destination }) => ({ container: destination, filter: NO_FILTER })),
     { side: 'destination', ...counting },
   );
-  const rows = new Map(sorted.map((container, n) => [container, totals[n]?.rows]));
+  const rows = new Map<CopiedContainer, number | undefined>();
+  for (const [n, container] of sorted.entries()) {
+    const total = totals[n];
+    const visible = total?.watermark.visible ?? LOWEST_XACT;
+    const written = newestOf(await xactsOf(container, counting.store));
+    // Where no row shows, only a server that says how far it reaches can be behind what we wrote.
+    const isBehind = visible !== LOWEST_XACT && written !== null && compareXacts(visible, written) < 0;
+    rows.set(container, total?.rows === 0 && isBehind ? undefined : total?.rows);
+  }
   const occupied = sorted.filter((container) => (rows.get(container) ?? 0) > 0);
   const notOurs = new Map<CopiedContainer, HeldRows | undefined>();
   await Promise.all(
@@ -68,12 +77,16 @@ async function countGroup(
 ): Promise<readonly (HeldRows | undefined)[]> {
   const { reader, store, report } = counting;
   try {
-    const counts = await reader.countByTransaction(group.map(({ destination }) => destination));
+    const ours = await Promise.all(group.map((container) => xactsOf(container, store)));
+    const seen = ours.reduce<string | null>((newest, xacts) => newerXact(newest, newestOf(xacts)), null);
+    const counts = await reader.countByTransaction(
+      group.map(({ destination }) => destination),
+      seen,
+    );
     return await Promise.all(
-      group.map(async ({ destination: { stream, id }, sourceId }) => {
+      group.map(async ({ destination: { id } }, n) => {
         const held = [...(counts.get(id) ?? [])];
-        const ours = await store.writtenXacts({ stream, id: sourceId });
-        return { rows: sum(held), notOurs: sum(held.filter(([xact]) => !ours.has(xact))) };
+        return { rows: sum(held), notOurs: sum(held.filter(([xact]) => ours[n]?.has(xact) !== true)) };
       }),
     );
   } catch (error) {
@@ -88,6 +101,14 @@ async function countGroup(
     report({ type: 'list_failed', side: 'destination', kind, code: unknownCode(error), detail: error.detail });
     return [undefined];
   }
+}
+
+function xactsOf({ destination: { stream }, sourceId }: CopiedContainer, store: RowCounting['store']) {
+  return store.writtenXacts({ stream, id: sourceId });
+}
+
+function newestOf(xacts: ReadonlySet<string>): string | null {
+  return [...xacts].reduce<string | null>(newerXact, null);
 }
 
 function sum(counts: readonly (readonly [xact: string, rows: number])[]): number {

@@ -195,6 +195,33 @@ describe('rows that are not ours', () => {
     expect(blocks(await migration.destroy())).toContain('dataset."Support bot".Golden (rows_unknown)');
   });
 
+  test('that the server may not show yet, because its answer is older than what we wrote: unknown, not none', async () => {
+    const migration = await migrated();
+    const golden = await there('dataset', 'Golden');
+    const { streams } = await migration.store.exportDocument();
+    const ours = streams?.written_xacts.filter(({ stream }) => stream === 'dataset_rows') ?? [];
+    const data = ours.map(({ xact, rows: row_count }) => ({ dataset_id: golden.id, _xact_id: xact, row_count }));
+    const newest = BigInt(ours.at(-1)?.xact ?? 0);
+    const answer = (state: bigint) => {
+      orgs.emulator.faults.clear();
+      orgs.emulator.faults.add({
+        match: {
+          path: '/btql',
+          bodyIncludes: String.raw`dimensions: _xact_id\nmeasures: count(1) as row_count\nfrom: dataset(`,
+        },
+        action: {
+          type: 'status',
+          status: 200,
+          body: { data, realtime_state: { type: 'off' }, freshness_state: { last_processed_xact_id: String(state) } },
+        },
+      });
+    };
+    answer(newest - 1n);
+    expect(blocks(await migration.destroy())).toContain('dataset."Support bot".Golden (rows_unknown)');
+    answer(newest);
+    expect(blocks(await migration.destroy())).toEqual([]);
+  });
+
   test('that came after the plan was made: nothing is deleted', async () => {
     const migration = await migrated();
     const plan = await migration.destroy();

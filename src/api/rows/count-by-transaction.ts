@@ -1,21 +1,24 @@
 import { BtMigrateError } from '../../domain/errors.ts';
 import { isObject, type Json, JsonNumber } from '../../domain/json.ts';
 import type { Container } from '../../domain/row-io.ts';
+import { compareXacts } from '../../domain/xact.ts';
 import type { Connection } from '../connection.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { readObject } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
+import { outdated } from './outdated-answer.ts';
 import { containerColumn, transactionsQuery } from './row-query.ts';
-import { xactOf } from './watermark.ts';
+import { stateOf, xactOf } from './watermark.ts';
 
 /**
  * Counts the rows of containers of one stream by the transaction that last wrote them; by id of the container.
- * @throws BTM_RESPONSE_UNREADABLE for an answer of another shape, and what `sendRequest` throws.
+ * @throws BTM_RESPONSE_UNREADABLE for an answer of another shape or older than `seen`, and what `sendRequest` throws.
  */
 export async function countByTransaction(
   connection: Connection,
   orgName: string,
   containers: readonly Container[],
+  seen: string | null,
 ): Promise<Map<string, Map<string, number>>> {
   const [first, ...others] = containers;
   if (first === undefined) return new Map();
@@ -25,12 +28,19 @@ export async function countByTransaction(
     body: transactionsQuery([first, ...others]),
     orgName,
     repeatable: true,
-    read: (answer) => readCounts(answer, containers),
+    read: (answer) => readCounts(answer, containers, seen),
   });
 }
 
-function readCounts(answer: HttpAnswer, containers: readonly Container[]): Map<string, Map<string, number>> {
-  const { data } = readObject(answer);
+function readCounts(
+  answer: HttpAnswer,
+  containers: readonly Container[],
+  seen: string | null,
+): Map<string, Map<string, number>> {
+  const object = readObject(answer);
+  const { data } = object;
+  const state = stateOf(object);
+  if (seen !== null && state !== null && compareXacts(state, seen) < 0) throw outdated(seen, state);
   if (!Array.isArray(data)) throw unreadable();
   const asked = new Set(containers.map(({ id }) => id));
   const counts = new Map<string, Map<string, number>>();

@@ -6,6 +6,7 @@ import type { Connection } from '../connection.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { readObject } from '../read-json.ts';
 import { sendRequest } from '../send-request.ts';
+import { outdated } from './outdated-answer.ts';
 import { versionsQuery } from './row-query.ts';
 import { stateOf, xactOf } from './watermark.ts';
 
@@ -69,13 +70,6 @@ function readRows(answer: HttpAnswer): Versions {
     return [id, xact] as const;
   });
   return { versions, state: stateOf(object) };
-}
-
-function outdated(seen: string, state: string): BtMigrateError {
-  return new BtMigrateError('BTM_RESPONSE_UNREADABLE', {
-    detail: `The server shows its rows as of transaction ${state} now; ${seen} was seen there before. Rows that it does not show may be there.`,
-    hint: 'Plan again in some minutes, when the server has caught up.',
-  });
 }
 
 function unreadable(): BtMigrateError {

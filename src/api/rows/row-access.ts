@@ -25,7 +25,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
   const pages = new PageReader(connection, orgName);
   return {
     countRows: (requests, options) => counter.count(requests, options),
-    countByTransaction: async (containers) => countByTransaction(connection, await orgName(), containers),
+    countByTransaction: async (containers, seen) => countByTransaction(connection, await orgName(), containers, seen),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
     readVersions: async (container, ids, seen) => readVersions(connection, await orgName(), { container, ids, seen }),
