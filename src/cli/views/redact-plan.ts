@@ -66,5 +66,6 @@ function redactValue(value: Json, depth = 0): Json {
   if (depth > DEEPEST_LINES) return { $redacted: describeSize(value) };
   if (isArray(value)) return value.map((item) => redactValue(item, depth + 1));
   if (!isObject(value)) return { $redacted: describeSize(value) };
-  return describeMarker(value) !== undefined ? value : redactFields(value, depth);
+  // What already looks redacted in a plan is somebody's content.
+  return describeMarker(value) !== undefined && !('$redacted' in value) ? value : redactFields(value, depth);
 }

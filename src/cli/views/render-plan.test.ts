@@ -157,3 +157,11 @@ test('100,000 actions are rendered in linear time', () => {
   const small = cost(10_000);
   expect(cost(100_000)).toBeLessThan(Math.max(small, 100) * 40);
 });
+
+test('content that looks redacted already is redacted as well', () => {
+  const after = { name: 'own', metadata: { $redacted: 'words' }, list: [{ $redacted: 'words' }] };
+  const plan = planOf([
+    plannedAction({ op: 'create', address: 'prompt.P.own', reason: 'missing_in_destination', after }),
+  ]);
+  expect(JSON.stringify(redactPlan(plan).actions)).not.toMatch(/words/);
+});
