@@ -81,7 +81,7 @@ describe('rows that are copies of rows that were given out', () => {
   });
 });
 
-test('what stands in front of copied bytes means what it means in front of any others', async () => {
+test('what stands around copied bytes means what it means around any others', async () => {
   const fixture = await RowFixture.start();
   const create = async (name: string) => String((await fixture.client.object('POST', '/v1/project', { name })).id);
   const [copies, others] = [await create('Copies'), await create('Others')];
@@ -106,31 +106,38 @@ test('what stands in front of copied bytes means what it means in front of any o
     '"id":"another"',
   );
   const rest = fc.constantFrom('"span_id":"s","root_span_id":"r"', '"span_id":"s"', '"input":1');
+  const back = fc.array(front, { maxLength: 2 });
   let round = 0;
   try {
     await fc.assert(
-      fc.asyncProperty(fc.array(front, { maxLength: 5 }), rest, fc.boolean(), async (members, behind, isTwice) => {
-        const user = `"metrics":{"n":1.0},"id":"row-${round++}",${behind},"scores":{"a":1}`;
-        await insert(fixture.projectId, `{${user}}`);
-        await fixture.rowTexts(`project_logs('${fixture.projectId}')`);
-        const sent = [...members, user].join(',');
-        const [copied, other] = [`{${sent}}`, `{${sent} }`];
-        for (let n = 0; n < (isTwice ? 2 : 1); n++) {
-          const answers = await Promise.all([insert(copies, copied), insert(others, other)]);
-          expect(answers[0]?.status).toBe(answers[1]?.status);
-        }
-        const newest = async (projectId: string) => {
-          const rows = await fixture.rowTexts(`project_logs('${projectId}')`);
-          return rows.map((text) =>
-            text
-              .replaceAll(projectId, 'here')
-              .replace(/"_(pagination_key|xact_id)":"[^"]*"/g, '')
-              .replace(/"created":"(?!2026-01-02T03)[^"]*"/, '')
-              .replace(/"(root_)?span_id":"[0-9a-f-]{36}"/g, ''),
-          );
-        };
-        expect(await newest(copies)).toEqual(await newest(others));
-      }),
+      fc.asyncProperty(
+        fc.array(front, { maxLength: 5 }),
+        rest,
+        back,
+        fc.boolean(),
+        async (members, own, more, isTwice) => {
+          const user = `"metrics":{"n":1.0},"id":"row-${round++}",${own},"scores":{"a":1}`;
+          await insert(fixture.projectId, `{${user}}`);
+          await fixture.rowTexts(`project_logs('${fixture.projectId}')`);
+          const sent = [...members, user, ...more].join(',');
+          const [copied, other] = [`{${sent}}`, `{${sent} }`];
+          for (let n = 0; n < (isTwice ? 2 : 1); n++) {
+            const answers = await Promise.all([insert(copies, copied), insert(others, other)]);
+            expect(answers[0]?.status).toBe(answers[1]?.status);
+          }
+          const newest = async (projectId: string) => {
+            const rows = await fixture.rowTexts(`project_logs('${projectId}')`);
+            return rows.map((text) =>
+              text
+                .replaceAll(projectId, 'here')
+                .replace(/"_(pagination_key|xact_id)":"[^"]*"/g, '')
+                .replace(/"created":"(?!2026-01-02T03)[^"]*"/, '')
+                .replace(/"(root_)?span_id":"[0-9a-f-]{36}"/g, ''),
+            );
+          };
+          expect(await newest(copies)).toEqual(await newest(others));
+        },
+      ),
       { numRuns: 60, seed: 20261130 },
     );
   } finally {

@@ -94,6 +94,7 @@ export class RowWriter {
     if (this.#switches.rowMode !== 'verbatim') return false;
     for (let n = 0; n < scanner.count; n++) {
       const field = scanner.field[n] as number;
+      // Copied members are none of these.
       if (field < FIRST_OWNED || field === OTHER) continue;
       if (field >= FIRST_CONTROL) return false;
       this.#checkOwned(field, bytes[scanner.valueStart[n] as number]);

@@ -24,11 +24,8 @@ const NULL = 0x6c6c756e;
  * same keys in the same order, so a key is first compared with the one that the row before had there.
  */
 export class RowScanner {
-  /**
-   * Of the members. With a finder that has found the row to be a copy (`copy.place`) only those in front of the copied
-   * bytes; `scanWhole` scans the others, too.
-   */
   count = 0;
+  /** Where it has found the row to be a copy, not all of the copied members are in the arrays; see `scanWhole`. */
   readonly copy: CopyFinder | null;
   #seeksCopy: boolean;
   /** Offsets of the object's opening brace and of the byte after its closing one. */
@@ -57,7 +54,7 @@ export class RowScanner {
     this.#seeksCopy = copy !== null;
   }
 
-  /** True when the members behind the scanned ones are stored bytes. */
+  /** True when some of the row's members are stored bytes. */
   get isCopy(): boolean {
     return this.copy !== null && this.copy.place !== -1;
   }
@@ -134,8 +131,8 @@ export class RowScanner {
       if (this.#seeksCopy && this.field[n] === ID) {
         const stop = this.copy?.find(bytes, this, n) ?? -1;
         if (stop !== -1) {
-          this.count = this.copy?.members ?? 0;
-          return stop + 1;
+          i = stop;
+          if (bytes[i] === CLOSE_BRACE) return i + 1;
         }
       }
       if (bytes[++i] !== QUOTE) i = skipSpace(bytes, i);

@@ -13,7 +13,7 @@ const UNLIKE_SENT = SPAN_MINTED | ROOT_MINTED | WHOLE;
 
 /**
  * Stores a row that was found to be a copy (`scanner.copy`): its bytes are those of the row that it is a copy of. False,
- * and nothing done, where the row is not new, or where more stands in front of the copied bytes than a row's head does.
+ * and nothing done, where the row is not new, or where it has more than the copied bytes and what a row's head shows.
  */
 export function writeCopiedRow(
   container: RowContainer,
@@ -25,17 +25,20 @@ export function writeCopiedRow(
 ): boolean {
   const { segments, kept, heads } = container;
   const { served } = segments;
-  const { place, idHash } = scanner.copy as CopyFinder;
+  const { place, idHash, before, behind } = scanner.copy as CopyFinder;
   const shape = served.shapeAt(place);
   if (served.typeAt(place) !== container.typeNumber || (shape & UNLIKE_SENT) !== 0) return false;
   let created = stamp.now;
   // Nulls in front of the bytes are shown by the head just as well, in ascending order of their bits.
   let cut = 0;
   for (let n = 0; n < scanner.count; n++) {
+    // What the copied members are is known.
+    if (n === before) n = behind;
+    if (n === scanner.count) break;
     const field = scanner.field[n] as number;
     if (kept[field] === 1) {
       const bit = heads.bits[field] as number;
-      if (bit <= cut || !isNullMember(bytes, scanner, n)) return false;
+      if (n > before || bit <= cut || !isNullMember(bytes, scanner, n)) return false;
       cut |= bit;
     } else if (field === CREATED && honourCreated) created = sentCreated(bytes, scanner, n) ?? created;
   }
