@@ -6,6 +6,7 @@ import type {
   Container,
   CountOptions,
   CountRequest,
+  NamesRequest,
   OpenedBlob,
   PageRequest,
   PayloadLimits,
@@ -45,6 +46,11 @@ export interface OrgReader {
    * Asked once: throws when the server cannot tell.
    */
   sampleKeys(request: SampleRequest): Promise<readonly string[]>;
+  /**
+   * Ids of some rows, by id of their container. There may be more: one page is asked for. Asked once: throws when the server
+   * cannot tell or limits requests.
+   */
+  nameRows(request: NamesRequest): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   /**
    * The transaction that last wrote each of these rows; rows that do not exist are not in the answer. `seen` is a transaction
    * that was seen in the container: throws BTM_RESPONSE_UNREADABLE when rows are missing in an answer that says of itself that

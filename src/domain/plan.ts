@@ -86,6 +86,19 @@ export interface TakenAlong {
   readonly unseen?: readonly string[];
 }
 
+/**
+ * What a first copy, or what blocks it, says of rows that are in the destination and that it would bring, too: rows of both
+ * containers with one id.
+ */
+export interface PlannedCollisions {
+  /** The first of them, in order; none in a copy of the plan without content. */
+  readonly ids: readonly string[];
+  /** Rows of the destination that were looked for in the source. */
+  readonly looked_at: number;
+  /** At least so many of these are in the source. */
+  readonly found: number;
+}
+
 /** An older version of a prompt or function. */
 export interface PlannedVersion {
   /** The source's transaction, in decimal. */
@@ -110,6 +123,8 @@ export interface PlannedAction {
   /** Older versions that something pins: written first, oldest first, so that the pin means the same content. */
   readonly history?: readonly PlannedVersion[];
   readonly triggers?: readonly string[];
+  /** On rows that were never copied, where the destination has rows; absent where nobody looked. */
+  readonly collides?: PlannedCollisions;
   /** On a delete of a destroy plan. */
   readonly takes_along?: TakenAlong;
   /** Set on a blocked action that the spec accepts. */

@@ -128,6 +128,17 @@ export interface SampleRequest {
   readonly suffix: string;
 }
 
+/** Which rows to name: the first of all that match, over several containers of one stream kind. */
+export interface NamesRequest {
+  /** At most 25. */
+  readonly containers: readonly [Container, ...Container[]];
+  readonly filter: RowFilter;
+  /** Only rows with these ids, by id of their container; at most 500 together. */
+  readonly ids?: ReadonlyMap<string, readonly string[]>;
+  /** At most 1,000. */
+  readonly rows: number;
+}
+
 /** What one write of rows may hold. */
 export interface PayloadLimits {
   /** Bytes of a body. */

@@ -1,10 +1,12 @@
 import type { Reporter } from '../domain/event.ts';
 import { STREAM_KINDS } from '../domain/kind.ts';
 import type { OrgReader } from '../domain/org.ts';
+import type { PlannedCollisions } from '../domain/plan.ts';
 import { NO_FILTER, type RowCount } from '../domain/row-io.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { StateSnapshot } from '../domain/state.ts';
 import { CONTAINERS_PER_QUERY, countStreams, queriesFor } from './count-streams.ts';
+import { findCollisions, type OccupiedContainer, QUERIES_OF_A_SEARCH } from './find-collisions.ts';
 import { filterOfPass, type NextPass, planPass } from './plan-pass.ts';
 import type { Inventories } from './read-inventories.ts';
 import { type Sample, type Sampled, sampleRows } from './sample-rows.ts';
@@ -17,6 +19,8 @@ export interface SurveyedStream extends SelectedStream {
   readonly count: RowCount | 'failed' | null;
   /** Rows the destination container holds, counted before a first copy into one that exists; null when not counted. */
   readonly destinationRows: number | 'failed' | null;
+  /** Rows that it holds and the copy would bring, too; undefined where nobody looked. */
+  readonly collides: PlannedCollisions | undefined;
   /** From sampled rows of this container, else of its stream, else of any; null when none were sampled. */
   readonly bytesPerRow: number | null;
 }
@@ -41,15 +45,17 @@ export function listStreams({
     next: planPass(stream, spec, state),
     count: null,
     destinationRows: null,
+    collides: undefined,
     bytesPerRow: null,
   }));
 }
 
 /**
- * Counts what the next pass over each selected container has to read and whether a first copy would meet rows, and samples
- * some rows for their size. All queries together are at most containers / 25 + 5 (contract section 9: there may be 20 a
- * minute), unless a server refuses to group: the counts of the source come first, then those of the destination, for which
- * more containers share a query where there are many, and what is left is for samples.
+ * Counts what the next pass over each selected container has to read and whether a first copy would meet rows, looks which
+ * these are, and samples some rows for their size. All queries together are at most containers / 25 + 5 (contract section 9:
+ * there may be 20 a minute), unless a server refuses to group: the counts of the source come first, then those of the
+ * destination, for which more containers share a query where there are many, then two for rows with ids that both sides
+ * have, and what is left is for samples.
  * @throws errors after which nothing more can be read; what cannot be counted is `failed`.
  */
 export async function surveyStreams(request: SurveyRequest): Promise<SurveyedStream[]> {
@@ -63,7 +69,7 @@ export async function surveyStreams(request: SurveyRequest): Promise<SurveyedStr
   const counted = listed.map((stream, n): SurveyedStream => ({ ...stream, count: sourceCounts[n] ?? 'failed' }));
   let left = Math.floor(listed.length / CONTAINERS_PER_QUERY) + 5 - queriesFor(perKind(listed), CONTAINERS_PER_QUERY);
   const occupiable = counted.filter(meetsRows);
-  const together = groupSize(perKind(occupiable), left);
+  const together = groupSize(perKind(occupiable), left - QUERIES_OF_A_SEARCH);
   left -= queriesFor(perKind(occupiable), together);
   const destinationCounts = await countStreams(
     occupiable.flatMap(({ stream, destination }) =>
@@ -75,10 +81,15 @@ export async function surveyStreams(request: SurveyRequest): Promise<SurveyedStr
   const held = new Map(
     occupiable.map((stream, n) => [stream.address, destinationCounts[n]?.rows ?? ('failed' as const)]),
   );
+  const occupied = occupiable.flatMap((stream) => occupiedContainer(stream, held.get(stream.address)));
+  const looks = occupied.length > 0 && left >= QUERIES_OF_A_SEARCH;
+  const collisions = looks ? await findCollisions(occupied, request) : undefined;
+  if (looks) left -= QUERIES_OF_A_SEARCH;
   const sizes = await sampleSizes(counted, request.source, left);
   return counted.map((stream) => ({
     ...stream,
     destinationRows: held.get(stream.address) ?? null,
+    collides: collisions?.get(stream.address),
     bytesPerRow: sizes(stream),
   }));
 }
@@ -87,6 +98,14 @@ export async function surveyStreams(request: SurveyRequest): Promise<SurveyedStr
 function meetsRows({ destination, next, count }: SurveyedStream): boolean {
   if (destination === undefined || next.pass !== 'first' || next.unfinished.length > 0) return false;
   return count !== null && count !== 'failed' && count.rows > 0;
+}
+
+function occupiedContainer(
+  { address, stream, source, destination, next }: SurveyedStream,
+  rows: number | 'failed' | undefined,
+): OccupiedContainer[] {
+  if (destination === undefined || typeof rows !== 'number' || rows === 0) return [];
+  return [{ address, stream, sourceId: source.id, destinationId: destination.id, filter: filterOfPass(next), rows }];
 }
 
 function perKind(streams: readonly SurveyedStream[]): number[] {

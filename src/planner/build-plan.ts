@@ -64,6 +64,7 @@ export function plannedAction({ draft, dependsOn }: OrderedDraft, spec: Spec, as
     ...(draft.changes === undefined ? {} : { changes: draft.changes }),
     ...(draft.history === undefined ? {} : { history: draft.history }),
     ...(draft.triggers === undefined ? {} : { triggers: draft.triggers }),
+    ...(draft.collides === undefined ? {} : { collides: draft.collides }),
     ...(draft.takesAlong === undefined ? {} : { takes_along: draft.takesAlong }),
     ...(accepted === undefined
       ? {}

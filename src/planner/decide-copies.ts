@@ -55,7 +55,8 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
     if (prospect.is === 'there' && isProtected(spec, stream.address)) return blocked('protected');
     const obstacle = stream.destinationRows === 'failed' ? 'count_failed' : 'destination_not_empty';
     if (stream.destinationRows === 'failed') return blocked(obstacle);
-    if ((stream.destinationRows ?? 0) > 0 && spec.policy.intoNonempty === 'block') return blocked(obstacle);
+    const collides = stream.collides === undefined ? {} : { collides: stream.collides };
+    if ((stream.destinationRows ?? 0) > 0 && spec.policy.intoNonempty === 'block') return blocked(obstacle, collides);
     const triggers = triggersOf(stream, rules.byProject, inputs.asOf);
     const fired = triggers.length === 0 ? {} : { triggers };
     if (spec.policy.activeRules === 'block') {
@@ -70,6 +71,7 @@ export function decideCopies(inputs: Inputs, { prospects, drafts }: Decided): Dr
         after: plannedCopy(stream, mends, spec.policy.intoNonempty),
         needs: [container, ...referredTo(stream)],
         ...fired,
+        ...collides,
       },
     ];
   });

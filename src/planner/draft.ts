@@ -5,6 +5,7 @@ import {
   actionId,
   type Operation,
   type PlannedChange,
+  type PlannedCollisions,
   type PlannedVersion,
   type Reason,
   type TakenAlong,
@@ -31,6 +32,7 @@ export interface Draft {
   readonly needs?: readonly Address[];
   /** Rules of the destination that the rows of a copy would set off. */
   readonly triggers?: readonly Address[];
+  readonly collides?: PlannedCollisions;
   readonly takesAlong?: TakenAlong;
   /** What of the source is left behind by this action. */
   readonly losses: readonly Loss[];

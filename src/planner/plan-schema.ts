@@ -47,6 +47,16 @@ const common = {
     .optional()
     .describe('Older versions that are written first, oldest first.'),
   triggers: z.array(z.string()).optional().describe('Rules of the destination that the rows would set off.'),
+  collides: z
+    .object({
+      ids: z.array(z.string()).describe('The first of them, in order.'),
+      looked_at: count.describe('Rows of the destination that were looked for in the source.'),
+      found: count.describe('At least so many of these are in the source.'),
+    })
+    .optional()
+    .describe(
+      'Rows that both sides hold under one id, of a container that was never copied; absent where nobody looked.',
+    ),
   takes_along: z
     .object({
       rows: count.optional().describe('Rows of a container, all written by this state.'),

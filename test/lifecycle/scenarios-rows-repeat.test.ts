@@ -96,6 +96,9 @@ test('D20 a dataset of the destination with rows of its own is adopted, and gets
   const plan = await migration.plan();
   expect(action(plan, 'skip:dataset.P.DS').reason).toBe('adopted');
   expect(blocks(plan)).toEqual(['dataset_rows.P.DS (destination_not_empty)']);
+  const collides = { ids: ['r0'], looked_at: 2, found: 1 };
+  expect(action(plan, 'blocked:dataset_rows.P.DS').collides).toEqual(collides);
+  expect((await run('plan')).stdout).toContain('rows that both have: r0 (1 of 2 rows looked at in the destination)');
   orgs.emulator.requests.clear();
   const refused = await migration.apply(plan);
   expect(refused.summary).toMatchObject({ blocked: 1, rows: 0 });
@@ -103,6 +106,7 @@ test('D20 a dataset of the destination with rows of its own is adopted, and gets
 
   migration.respec(`${ROWS}policy: { into_nonempty: merge }\n`);
   const agreed = await migrate(migration);
+  expect(action(agreed.plan, 'copy:dataset_rows.P.DS')).toMatchObject({ after: { may_collide: true }, collides });
   expect(agreed.run.streams).toMatchObject([{ address: 'dataset_rows.P.DS', rows: 1, kept: 1 }]);
   expect((await copiedRows(orgs, dataset)).map(({ id, input }) => [id, input ?? null])).toEqual([
     ['own', null],

@@ -3,6 +3,7 @@ import type { PayloadLimits } from '../../domain/row-io.ts';
 import type { Connection } from '../connection.ts';
 import { countByTransaction } from './count-by-transaction.ts';
 import { RowCounter } from './count-rows.ts';
+import { nameRows } from './name-rows.ts';
 import { openBlob } from './open-blob.ts';
 import { readPayloadLimits } from './payload-limits.ts';
 import { putBlob } from './put-blob.ts';
@@ -14,7 +15,7 @@ import { commitRows, insertRows } from './write-rows.ts';
 
 type RowReading = Pick<
   OrgReader,
-  'countRows' | 'countByTransaction' | 'readPage' | 'sampleKeys' | 'readVersions' | 'openBlob'
+  'countRows' | 'countByTransaction' | 'readPage' | 'sampleKeys' | 'nameRows' | 'readVersions' | 'openBlob'
 >;
 type RowWriting = Pick<OrgWriter, 'payloadLimits' | 'insertRows' | 'stageRows' | 'commitRows' | 'putBlob'>;
 
@@ -28,6 +29,7 @@ export function rowReading(connection: Connection, identity: () => Promise<OrgId
     countByTransaction: async (containers, seen) => countByTransaction(connection, await orgName(), containers, seen),
     readPage: (request) => pages.read(request),
     sampleKeys: async (request) => sampleKeys(connection, await orgName(), request),
+    nameRows: async (request) => nameRows(connection, await orgName(), request),
     readVersions: async (container, ids, seen) => readVersions(connection, await orgName(), { container, ids, seen }),
     openBlob: async (blob) => openBlob(connection, await identity(), blob),
   };

@@ -2,6 +2,7 @@ import type { StreamKind } from '../../domain/kind.ts';
 import {
   type Container,
   type CountRequest,
+  type NamesRequest,
   type PageRequest,
   type RowFilter,
   type SampleRequest,
@@ -29,9 +30,8 @@ export function containerColumn(stream: StreamKind): ContainerColumn {
 export function pageQuery(request: PageRequest, rows: number): string {
   const { containers, start, columns } = request;
   const filter = pageConditions(request).join(' and ');
-  const names = `id, _xact_id, _pagination_key, ${containerColumn(containers[0].stream)}`;
   const query = [
-    `select: ${columns === 'names' ? names : '*'}`,
+    `select: ${columns === 'names' ? namesOf(containers[0].stream) : '*'}`,
     `from: ${sourceOf(containers)} spans`,
     ...(filter === '' ? [] : [`filter: ${filter}`]),
     `sort: ${start.at === 'among_ties' ? 'id' : '_pagination_key'} asc`,
@@ -39,6 +39,10 @@ export function pageQuery(request: PageRequest, rows: number): string {
     ...(start.at === 'cursor' ? [`cursor: ${quoted(start.cursor)}`] : []),
   ].join('\n');
   return JSON.stringify({ query, fmt: 'jsonl', ...OPTIONS });
+}
+
+function namesOf(stream: StreamKind): string {
+  return `id, _xact_id, _pagination_key, ${containerColumn(stream)}`;
 }
 
 /** What is counted, in either language: an expression and the name of its column in the answer. */
@@ -100,6 +104,24 @@ export function sampleQuery({ containers, filter, suffix }: SampleRequest, rows:
     'select: _pagination_key',
     `from: ${sourceOf(containers)} spans`,
     `filter: ${conditions.join(' and ')}`,
+    'sort: _pagination_key asc',
+    `limit: ${rows}`,
+  ].join('\n');
+  return JSON.stringify({ query, fmt: 'json', ...OPTIONS });
+}
+
+/** The body of a query for the names of some rows of several containers. */
+export function someNamesQuery({ containers, filter, ids, rows }: NamesRequest): string {
+  const [{ stream }] = containers;
+  const column = containerColumn(stream);
+  const asked = [...(ids ?? [])].map(
+    ([id, wanted]) => `(${column} = ${quoted(id)} and id IN [${wanted.map(quoted).join(', ')}])`,
+  );
+  const conditions = [...conditionsOf(filter, '>'), ...(asked.length === 0 ? [] : [`(${asked.join(' or ')})`])];
+  const query = [
+    `select: ${namesOf(stream)}`,
+    `from: ${sourceOf(containers)} spans`,
+    ...(conditions.length === 0 ? [] : [`filter: ${conditions.join(' and ')}`]),
     'sort: _pagination_key asc',
     `limit: ${rows}`,
   ].join('\n');

@@ -3,6 +3,7 @@ import { isArray, isObject, type Json } from '../../domain/json.ts';
 import type { PlannedAction } from '../../domain/plan.ts';
 import { actsOnRows } from './acts-on-rows.ts';
 import { clipText } from './clip-text.ts';
+import { collisionWords } from './collision-words.ts';
 import { copyWords } from './copy-words.ts';
 import { plural } from './count-words.ts';
 import { describeLoss, describeMarker } from './describe-marker.ts';
@@ -36,7 +37,7 @@ export function actionNotes(action: PlannedAction, outline: PlanOutline): Action
   if (actsOnRows(action)) lines.push('acts on rows as soon as it exists');
   const older = action.history?.length ?? 0;
   if (older > 0) lines.push(`${plural(older, 'older version')} that something pins will be written first`);
-  lines.push(...copyWords(action), ...rowDeletionWords(action), ...takenAlong(action));
+  lines.push(...copyWords(action), ...collisionWords(action), ...rowDeletionWords(action), ...takenAlong(action));
   lines.push(...limited((action.triggers ?? []).map((name) => `its rows will set off ${clipText(name)}`)));
   // Not as a comment behind the command: an interactive zsh would run what a hostile slug holds.
   if (isBundle(action))

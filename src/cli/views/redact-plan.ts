@@ -18,7 +18,9 @@ export function redactPlan(plan: Plan): Plan {
   return { ...plan, redacted: 'content', actions: plan.actions.map(redactAction) };
 }
 
-function redactAction(action: PlannedAction): PlannedAction {
+function redactAction(planned: PlannedAction): PlannedAction {
+  const { collides } = planned;
+  const action = collides === undefined ? planned : { ...planned, collides: { ...collides, ids: [] } };
   // What a copy says of its rows are numbers and bounds of our own.
   if (action.op === 'copy') return action;
   const { before, after, changes, history, ...rest } = action;
