@@ -25,7 +25,6 @@ function rowText(n: number, rowBytes: number): string {
     id,
     span_id: id,
     root_span_id: id,
-    span_parents: null,
     created: new Date(START + n).toISOString(),
     input: { messages: [{ role: 'user', content: question }] },
     output: { role: 'assistant', content: '' },

@@ -83,19 +83,25 @@ describe('rows that are copies of rows that were given out', () => {
 
 test('what stands around copied bytes means what it means around any others', async () => {
   const fixture = await RowFixture.start();
-  const create = async (name: string) => String((await fixture.client.object('POST', '/v1/project', { name })).id);
-  const [copies, others] = [await create('Copies'), await create('Others')];
-  const insert = (projectId: string, text: string) =>
-    fixture.post(`/v1/project_logs/${projectId}/insert`, `{"events":[${text}]}`);
-  const front = fc.constantFrom(
+  // Nothing was given out here, so nothing is a copy.
+  const other = await RowFixture.start();
+  const { id } = await fixture.client.object('POST', '/v1/project', { name: 'Copies' });
+  const copies = { server: fixture, project: String(id) };
+  const others = { server: other, project: other.projectId };
+  const insert = ({ server, project }: typeof copies, text: string) =>
+    server.post(`/v1/project_logs/${project}/insert`, `{"events":[${text}]}`);
+  const harmless = fc.constantFrom(
     '"project_id":"x"',
     '"created":"2026-01-02T03:04:05.678Z"',
     '"created":null',
-    '"created":7',
     '"is_root":false',
     '"expected":null',
-    '"input":null',
+    '"output":null',
     '"tags":null',
+  );
+  const meaningful = fc.constantFrom(
+    '"created":7',
+    '"input":null',
     '"metadata":{"a":1}',
     '"own":null',
     '"span_parents":["p"]',
@@ -103,45 +109,43 @@ test('what stands around copied bytes means what it means around any others', as
     '"_is_merge":true',
     '"_is_merge":false',
     '"_object_delete":true',
-    '"id":"another"',
+    '"id":"other-#"',
   );
   const rest = fc.constantFrom('"span_id":"s","root_span_id":"r"', '"span_id":"s"', '"input":1');
-  const back = fc.array(front, { maxLength: 2 });
+  const around = (maxLength: number) =>
+    fc.oneof(
+      { weight: 2, arbitrary: fc.array(harmless, { maxLength }) },
+      fc.array(fc.oneof(harmless, meaningful), { maxLength }),
+    );
   let round = 0;
   try {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(front, { maxLength: 5 }),
-        rest,
-        back,
-        fc.boolean(),
-        async (members, own, more, isTwice) => {
-          const user = `"metrics":{"n":1.0},"id":"row-${round++}",${own},"scores":{"a":1}`;
-          await insert(fixture.projectId, `{${user}}`);
-          await fixture.rowTexts(`project_logs('${fixture.projectId}')`);
-          const sent = [...members, user, ...more].join(',');
-          const [copied, other] = [`{${sent}}`, `{${sent} }`];
-          for (let n = 0; n < (isTwice ? 2 : 1); n++) {
-            const answers = await Promise.all([insert(copies, copied), insert(others, other)]);
-            expect(answers[0]?.status).toBe(answers[1]?.status);
-          }
-          const newest = async (projectId: string) => {
-            const rows = await fixture.rowTexts(`project_logs('${projectId}')`);
-            return rows.map((text) =>
-              text
-                .replaceAll(projectId, 'here')
-                .replace(/"_(pagination_key|xact_id)":"[^"]*"/g, '')
-                .replace(/"created":"(?!2026-01-02T03)[^"]*"/, '')
-                .replace(/"(root_)?span_id":"[0-9a-f-]{36}"/g, ''),
-            );
-          };
-          expect(await newest(copies)).toEqual(await newest(others));
-        },
-      ),
-      { numRuns: 60, seed: 20261130 },
+      fc.asyncProperty(around(4), rest, around(2), fc.boolean(), async (members, own, more, isTwice) => {
+        const user = `"metrics":{"n":1.0},"id":"row-${round++}",${own},"scores":{"a":1}`;
+        await insert({ server: fixture, project: fixture.projectId }, `{${user}}`);
+        await fixture.rowTexts(`project_logs('${fixture.projectId}')`);
+        const sent = `{${[...members, user, ...more].join(',').replaceAll('#', String(round))}}`;
+        for (let n = 0; n < (isTwice ? 2 : 1); n++) {
+          const answers = await Promise.all([insert(copies, sent), insert(others, sent)]);
+          expect(answers[0]?.status).toBe(answers[1]?.status);
+        }
+        const newest = async ({ server, project }: typeof copies) => {
+          const rows = await server.rowTexts(`project_logs('${project}')`);
+          return rows.slice(-1).map((text) =>
+            text
+              .replaceAll(project, 'here')
+              .replace(/"org_id":"[^"]*"/, '')
+              .replace(/"_(pagination_key|xact_id)":"[^"]*"/g, '')
+              .replace(/"created":"(?!2026-01-02T03)[^"]*"/, '')
+              .replace(/"(root_)?span_id":"[0-9a-f-]{36}"/g, ''),
+          );
+        };
+        expect(await newest(copies)).toEqual(await newest(others));
+      }),
+      { numRuns: 300, seed: 20261130 },
     );
   } finally {
-    await fixture.close();
+    await Promise.all([fixture.close(), other.close()]);
   }
 });
 

@@ -128,7 +128,7 @@ export class RowScanner {
       }
       if (c === CLOSE_BRACE) return i + 1;
       if (c !== COMMA) throw new JsonSyntaxError('Expected , or }', i);
-      if (this.#seeksCopy && this.field[n] === ID) {
+      if (this.#seeksCopy && this.field[n] === ID && !this.isCopy) {
         const stop = this.copy?.find(bytes, this, n) ?? -1;
         if (stop !== -1) {
           i = stop;
