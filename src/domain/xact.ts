@@ -33,6 +33,19 @@ export function xactBelow(xact: string): string {
   return (BigInt(xact) - 1n).toString();
 }
 
+/** Bounds, the first exclusive, within which all of these transactions are; undefined for none. */
+export function xactSpan(
+  spans: readonly { readonly firstXact: string; readonly lastXact: string }[],
+): { readonly xactAfter: string; readonly xactUpTo: string } | undefined {
+  const oldest = spans.map(({ firstXact }) => firstXact).sort(compareXacts)[0];
+  const newest = spans
+    .map(({ lastXact }) => lastXact)
+    .sort(compareXacts)
+    .at(-1);
+  if (oldest === undefined || newest === undefined) return undefined;
+  return { xactAfter: xactBelow(oldest), xactUpTo: newest };
+}
+
 export function isXact(text: string): boolean {
   return parse(text) !== undefined;
 }

@@ -12,7 +12,7 @@ import { checkCopies } from './check-copies.ts';
 import { checkDestroy } from './check-destroy.ts';
 import { misfitOfDigest } from './check-plan.ts';
 import { companionsOf } from './companions-of.ts';
-import type { CopyContext } from './copy-rows.ts';
+import { type CopyContext, mendCopied } from './copy-rows.ts';
 import { DestinationBook } from './destination-book.ts';
 import { openCopies } from './open-copies.ts';
 import { orderTasks } from './order-tasks.ts';
@@ -129,7 +129,9 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
     report({ type: 'action_skipped', id, op: action.op, address: action.address, reason: 'dependency_failed' });
   };
   try {
-    const copies = todo.some(({ op }) => op === 'copy') ? await copiesOf(execution, outcomes, dependencies) : null;
+    const copied = work.filter(({ op, id }) => op === 'copy' && !actions.has(id));
+    const hasRows = copied.length > 0 || todo.some(({ op }) => op === 'copy');
+    const copies = hasRows ? await copiesOf(execution, outcomes, dependencies) : null;
     const left = await schedule(orderTasks(todo), {
       parallelism: spec.limits.parallelism,
       signal,
@@ -141,6 +143,8 @@ async function execute(execution: Execution, dependencies: ApplyDependencies): P
       skip,
     });
     if (left.length > 0 && signal.reason instanceof BtMigrateError) log.endedBy(signal.reason);
+    if (copies !== null && copied.length > 0 && log.isComplete())
+      await mendCopied(copied, (await store.snapshot()).unresolved, copies);
   } catch (error) {
     if (!(error instanceof BtMigrateError)) throw error;
     log.endedBy(error);

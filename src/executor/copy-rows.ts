@@ -1,7 +1,10 @@
 import { BtMigrateError } from '../domain/errors.ts';
 import type { ActionId, PlannedAction } from '../domain/plan.ts';
+import type { UnresolvedReference } from '../domain/stream-state.ts';
+import { xactSpan } from '../domain/xact.ts';
 import { copyLane } from '../streams/copy-lane.ts';
 import type { LaneDeps, LaneOutcome, LaneRange } from '../streams/lane.ts';
+import type { ReferenceLookup, RowReference } from '../streams/reference-lookup.ts';
 import { type CopyTask, copyTask } from './copy-task.ts';
 import { endsRun } from './ends-run.ts';
 import { mendRows } from './mend-rows.ts';
@@ -68,13 +71,46 @@ async function copyTogether(tasks: readonly CopyTask[], context: CopyContext): P
 }
 
 /** What still leads nowhere, although the plan expected it to, is left to the next plan. */
-async function mendFound({ address, stream, source, planned, ...task }: CopyTask, context: CopyContext): Promise<void> {
-  const { mends } = planned;
+async function mendFound(task: CopyTask, context: CopyContext): Promise<void> {
+  const { mends } = task.planned;
+  if (mends === undefined) return;
+  const references = mends.references.map(({ type, source_id: sourceId }) => ({ type, sourceId }));
+  await mendTask(task, references, { xactAfter: mends.xact_after, xactUpTo: mends.xact_up_to }, context);
+}
+
+/**
+ * Writes rows again that an earlier attempt of this run copied before what they refer to was made: that had failed then,
+ * and has been made since.
+ * @throws what `mendRows` throws.
+ */
+export async function mendCopied(
+  actions: readonly PlannedAction[],
+  unresolved: readonly UnresolvedReference[],
+  context: CopyContext,
+): Promise<void> {
+  for (const action of actions) {
+    const task = copyTask(action, context.passes.inventories);
+    if (task === undefined) continue;
+    const { stream, source } = task;
+    const own = unresolved.filter(
+      (one) => one.stream === stream && one.container === source.id && isFound(one, context.lane.lookup),
+    );
+    const span = xactSpan(own);
+    if (span === undefined) continue;
+    const references = own.map(({ type, sourceId }) => ({ type, sourceId: sourceId ?? '' }));
+    await mendTask(task, references, span, context);
+  }
+}
+
+async function mendTask(
+  { address, stream, source, planned, ...task }: CopyTask,
+  wanted: readonly RowReference[],
+  span: { readonly xactAfter: string; readonly xactUpTo: string },
+  context: CopyContext,
+): Promise<void> {
   const { lane, passes, note } = context;
-  const references = (mends?.references ?? [])
-    .map(({ type, source_id: sourceId }) => ({ type, sourceId }))
-    .filter(({ type, sourceId }) => lane.lookup.objectId(type, sourceId) !== undefined);
-  if (mends === undefined || references.length === 0) return;
+  const references = wanted.filter((one) => isFound(one, lane.lookup));
+  if (references.length === 0) return;
   const outcome = await mendRows(
     {
       runId: passes.runId,
@@ -82,17 +118,16 @@ async function mendFound({ address, stream, source, planned, ...task }: CopyTask
       stream,
       container: source.id,
       destinationContainer: destinationOf(task, passes),
-      filter: {
-        xactAfter: mends.xact_after,
-        xactUpTo: mends.xact_up_to,
-        createdAfter: planned.created_after,
-        createdBefore: planned.created_before,
-      },
+      filter: { ...span, createdAfter: planned.created_after, createdBefore: planned.created_before },
       references,
     },
     { lane, store: passes.store, lease: passes.lease, keepsEdited: passes.spec.streams.onRowConflict === 'skip' },
   );
   if (outcome !== undefined) note(outcome);
+}
+
+function isFound({ type, sourceId }: { type: string; sourceId: string | null }, lookup: ReferenceLookup): boolean {
+  return type !== 'attachment' && sourceId !== null && lookup.objectId(type, sourceId) !== undefined;
 }
 
 function idsOf(ranges: readonly LaneRange[]): string[] {

@@ -4,7 +4,7 @@ import { kindsOfRowReference } from '../domain/kind.ts';
 import type { Loss } from '../domain/resource.ts';
 import type { PlannedMending } from '../domain/stream-plan.ts';
 import type { UnresolvedReference } from '../domain/stream-state.ts';
-import { compareXacts, xactBelow } from '../domain/xact.ts';
+import { xactSpan } from '../domain/xact.ts';
 import type { SurveyedStream } from '../inventory/survey-streams.ts';
 import type { Prospects } from './judge-resource.ts';
 import type { PlanInputs } from './plan-inputs.ts';
@@ -74,12 +74,8 @@ export class ReferenceMending {
 
 function mendsOf(found: readonly Found[]): PlannedMending | undefined {
   const all = found.map(({ reference }) => reference);
-  const oldest = all.map(({ firstXact }) => firstXact).sort(compareXacts)[0];
-  const newest = all
-    .map(({ lastXact }) => lastXact)
-    .sort(compareXacts)
-    .at(-1);
-  if (oldest === undefined || newest === undefined) return undefined;
+  const span = xactSpan(all);
+  if (span === undefined) return undefined;
   return {
     references: found.map(({ reference: { type, sourceId }, address }) => ({
       type,
@@ -87,8 +83,8 @@ function mendsOf(found: readonly Found[]): PlannedMending | undefined {
       ...(address === undefined ? {} : { address }),
     })),
     rows: sumOf(all),
-    xact_after: xactBelow(oldest),
-    xact_up_to: newest,
+    xact_after: span.xactAfter,
+    xact_up_to: span.xactUpTo,
   };
 }
 

@@ -106,6 +106,25 @@ async function expectMended(): Promise<void> {
 }
 
 describe('rows that were copied before what they refer to', () => {
+  test('because that failed, are written again when the same run is resumed and makes it', async () => {
+    const migration = orgs.migration();
+    const plan = await migration.plan();
+    const [rule = ''] = orgs.emulator.faults.add({
+      match: { method: 'POST', path: '/v1/prompt', org: 'Acme Prod' },
+      action: { type: 'status', status: 400 },
+    });
+    expect((await migration.apply(plan)).summary).toMatchObject({ failed: 1, rows: 7 });
+    orgs.emulator.faults.remove(rule);
+    orgs.emulator.requests.clear();
+    const resumed = await migration.apply(plan);
+    expect(resumed).toMatchObject({ resumed: true, summary: { failed: 0 } });
+    expect(resumed.streams).toMatchObject([{ rows: 9, mended: 2 }]);
+    expect(sent()).toEqual(['asks', 'edited']);
+    await expectMended();
+    settle();
+    expect(pending(await migration.plan())).toEqual([]);
+  });
+
   test('are named by each plan, written again by the one that includes it, and then no more', async () => {
     const migration = orgs.migration(ONLY_BOT);
     const { run } = await migrate(migration);
