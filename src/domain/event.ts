@@ -16,6 +16,20 @@ export type RunEvent =
       readonly detail: string;
     }
   | { readonly type: 'inventory_finished'; readonly side: Side; readonly objects: number; readonly requests: number }
+  /** With `policy.prune`, where both sides differ: names of so many rows of both are read, with about so many requests. */
+  | {
+      readonly type: 'search_started';
+      readonly address: Address;
+      readonly rows_total: number;
+      readonly requests: { readonly source: number; readonly destination: number };
+    }
+  | { readonly type: 'rows_searched'; readonly address: Address; readonly side: Side; readonly rows: number }
+  | {
+      readonly type: 'search_finished';
+      readonly address: Address;
+      /** That the source no longer has; null when nobody could find out. */
+      readonly rows: number | null;
+    }
   | { readonly type: 'plan_built'; readonly digest: string; readonly actions: Readonly<Record<Operation, number>> }
   | {
       readonly type: 'run_started';

@@ -10,7 +10,7 @@ import { ByteWindow } from '../streams/byte-window.ts';
 import { newReadConditions } from '../streams/read/read-conditions.ts';
 import { differingSlices, fittingSlices, type Slice } from './differing-slices.ts';
 import type { ContainerPairOf } from './selected-pair.ts';
-import { VanishedSearch } from './vanished-search.ts';
+import { ASKED, VanishedSearch } from './vanished-search.ts';
 
 /** Bytes of answers held at once; answers hold no more of a row than its name. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
@@ -18,6 +18,8 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 const SIDE_BY_SIDE = 4;
 /** Containers of one count, so that both sides together take containers / 25 + 6 queries. */
 const TOGETHER = 50;
+/** Rows of a page of names (fact sheet 5.3). */
+const PAGE_ROWS = 1000;
 /** Milliseconds: clocks may differ. */
 const A_DAY = 86_400_000;
 
@@ -140,7 +142,9 @@ async function findIn(
     },
   );
   try {
-    for (const slice of await slicesOf(one, aside, request)) {
+    const slices = await slicesOf(one, aside, request);
+    report({ type: 'search_started', address, rows_total: rowsOf(slices), requests: requestsFor(slices) });
+    for (const slice of slices) {
       const within = { createdAfter: slice.createdAfter, createdBefore: slice.createdBefore };
       await search.look({
         source: { ...onSource(one).filter, ...within },
@@ -149,13 +153,30 @@ async function findIn(
       });
     }
     const sourceIsEmpty = source.rows === 0 && search.found.rows > 0 && (await showsNothing(pair, request));
+    report({ type: 'search_finished', address, rows: search.found.rows });
     return { address, ...search.found, sourceIsEmpty };
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
     const detail = `Which rows of ${address} the source no longer has could not be found out. ${error.detail}`;
+    report({ type: 'search_finished', address, rows: null });
     report({ type: 'warning', code: error.code, detail });
     return { ...none, rows: null };
   }
+}
+
+function rowsOf(slices: readonly Slice[]): number {
+  return slices.reduce((sum, { source, destination }) => sum + source + destination, 0);
+}
+
+/** Pages of names on both sides, and questions to the source about rows that it did not name. */
+function requestsFor(slices: readonly Slice[]): { source: number; destination: number } {
+  const requests = { source: 0, destination: 0 };
+  for (const { source, destination } of slices) {
+    // Behind a last page that is full, one more finds nothing.
+    requests.source += Math.floor(source / PAGE_ROWS) + 1 + Math.ceil(Math.max(0, destination - source) / ASKED);
+    requests.destination += Math.floor(destination / PAGE_ROWS) + 1;
+  }
+  return requests;
 }
 
 /** Rows that are younger than what was copied, or outside of the creation window, show that the source can be read. */

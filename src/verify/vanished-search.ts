@@ -1,3 +1,4 @@
+import type { Reporter, Side } from '../domain/event.ts';
 import type { OrgReader } from '../domain/org.ts';
 import type { Container, RowFilter } from '../domain/row-io.ts';
 import type { ByteWindow } from '../streams/byte-window.ts';
@@ -16,11 +17,12 @@ interface Searched {
   readonly ours: ReadonlySet<string>;
   /** Rows of which the source is asked again and the ids are kept. */
   readonly most: number;
+  readonly report: Reporter;
 }
 
 interface SearchDeps {
   readonly window: ByteWindow;
-  readonly conditions: Readonly<Record<'source' | 'destination', ReadConditions>>;
+  readonly conditions: Readonly<Record<Side, ReadConditions>>;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }
@@ -33,7 +35,7 @@ interface Look {
 }
 
 /** Rows that the source is asked about at once. */
-const ASKED = 500;
+export const ASKED = 500;
 /** Ids that are kept, however few rows may be deleted: they show what would be. */
 const FEWEST_KEPT = 20;
 
@@ -94,13 +96,18 @@ export class VanishedSearch {
     return Buffer.concat(pages);
   }
 
-  private names(side: 'source' | 'destination', { rows, ...filters }: Look): ReturnType<typeof readNames> {
+  private async *names(side: Side, { rows, ...filters }: Look): ReturnType<typeof readNames> {
     const { window, conditions, signal, now } = this.deps;
+    const { pair, report } = this.searched;
     const request = { container: this.container(side), filter: filters[side], expected: rows[side] };
-    return readNames(request, { reader: this.searched[side], window, conditions: conditions[side], signal, now });
+    const deps = { reader: this.searched[side], window, conditions: conditions[side], signal, now };
+    for await (const names of readNames(request, deps)) {
+      report({ type: 'rows_searched', address: pair.address, side, rows: names.length });
+      yield names;
+    }
   }
 
-  private container(side: 'source' | 'destination'): Container {
+  private container(side: Side): Container {
     const { stream, sourceId, destinationId } = this.searched.pair;
     return { stream, id: side === 'source' ? sourceId : destinationId };
   }

@@ -175,6 +175,25 @@ describe('progress', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
+  test('tells of a search for deleted rows, of all containers together', async () => {
+    const [address, other] = ['logs.P', 'logs.Q'];
+    const requests = { source: 1, destination: 1 };
+    const searching: RunEvent[] = [
+      { type: 'search_started', address, rows_total: 3_000, requests },
+      { type: 'rows_searched', address, side: 'source', rows: 1_000 },
+      { type: 'search_started', address: other, rows_total: 500, requests },
+      { type: 'search_finished', address, rows: 1 },
+      { type: 'rows_searched', address: other, side: 'destination', rows: 250 },
+      { type: 'search_finished', address: other, rows: null },
+    ];
+    const { stderr } = await cli.run(['act'], { ...reporting(searching), terminal: 100 });
+    const frames = stderr.split('\r\u001b[2K');
+    expect(frames).toContain('Looking for deleted rows: 1,000 of 3,000 rows read');
+    // Not drawn once more when the last container is done.
+    expect(frames.filter((frame) => frame === 'Looking for deleted rows: 1,250 of 3,500 rows read')).toHaveLength(1);
+    expect(frames.at(-1)).toBe('');
+  });
+
   test('is left out with --json, unless a person looks on', async () => {
     expect((await cli.run(['act', '--json'], reporting(many))).stderr).toBe('');
     expect((await cli.run(['act', '--json'], { ...reporting(many), terminal: 80 })).stderr).toContain('50 %');

@@ -157,10 +157,29 @@ describe('rows that were deleted in the source', () => {
     migration.respec(`${SCOPE}policy: { prune: true, max_deletes: 5 }`);
     await write('source', 'logs', deleted('d7-500', 'd18-1'));
     orgs.emulator.requests.clear();
+    migration.events.length = 0;
     const plan = await migration.plan();
     expect(rowDeletions(plan)).toEqual({ [LOGS]: { rows: 2, ids: ['d7-500', 'd18-1'] } });
     const pages = streams.queries().filter((query) => query.includes('select: id, _xact_id, _pagination_key'));
     expect(pages.length).toBeLessThan(15);
+    const [started, ...rest] = migration.events.filter(({ type }) => type.includes('search'));
+    const [finished, ...read] = rest.reverse();
+    const names = { type: 'rows_searched', address: LOGS };
+    const rows = { source: 0, destination: 0 };
+    for (const event of read) {
+      expect(event).toMatchObject(names);
+      if (event.type === 'rows_searched') rows[event.side] += event.rows;
+    }
+    expect(rows.destination - rows.source).toBe(2);
+    const questions = streams.queries().filter((query) => query.includes('id IN ['));
+    const sent = (side: string) => [...pages, ...questions].filter((query) => query.startsWith(side)).length;
+    expect(started).toEqual({
+      type: 'search_started',
+      address: LOGS,
+      rows_total: rows.source + rows.destination,
+      requests: { source: sent('Acme Dev'), destination: sent('Acme Prod') },
+    });
+    expect(finished).toEqual({ type: 'search_finished', address: LOGS, rows: 2 });
     expect(streams.queries().filter((query) => query.includes('select: *')).length).toBe(0);
   });
 });
@@ -374,10 +393,10 @@ describe('an apply that ends in the middle', () => {
       match: { method: 'POST', path: '/logs3', org: 'Acme Prod', bodyIncludes: await idOf('destination', 'dataset') },
       action: { type: 'status', status: 400, body: { message: 'not today' } },
     });
-    expect((await migration.apply(plan)).summary).toMatchObject({ deleted: 1, failed: 1 });
+    expect((await migration.apply(plan)).summary).toMatchObject({ deleted: 0, rows_deleted: 1, failed: 1 });
     orgs.emulator.faults.clear();
     const run = await migration.apply(plan);
-    expect(run).toMatchObject({ resumed: true, summary: { deleted: 1, failed: 0 } });
+    expect(run).toMatchObject({ resumed: true, summary: { deleted: 0, rows_deleted: 3, failed: 0 } });
     expect(run.streams).toEqual([
       { address: TICKETS, rows: 0, bytes: 0, quarantined: 0, deleted: 2 },
       { address: LOGS, rows: 0, bytes: 0, quarantined: 0, deleted: 1, kept: 1 },

@@ -18,6 +18,8 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'lock_waiting':
     case 'inventory_started':
     case 'inventory_finished':
+    case 'search_started':
+    case 'search_finished':
     case 'plan_built':
     case 'run_started':
     case 'run_finished':
@@ -34,6 +36,7 @@ export function levelOf(event: RunEvent): LogLevel {
     case 'request_finished':
     case 'host_limits':
     case 'page_limit':
+    case 'rows_searched':
     case 'rows_copied':
     case 'attachment_copied':
       return 'debug';
@@ -55,6 +58,12 @@ function words(event: RunEvent): string {
       return `${event.side}: ${event.kind} cannot be listed (${event.code}): ${event.detail}`;
     case 'inventory_finished':
       return `${event.side}: ${event.objects} objects in ${event.requests} requests`;
+    case 'search_started':
+      return `${event.address}: names of ${event.rows_total} rows to read, to find those that the source has deleted, in about ${event.requests.source} requests to the source, ${event.requests.destination} to the destination`;
+    case 'rows_searched':
+      return `${event.side}: names of ${event.rows} rows of ${event.address} read`;
+    case 'search_finished':
+      return `${event.address}: ${event.rows ?? 'an unknown number of'} rows are not in the source any more`;
     case 'plan_built':
       return `plan ${event.digest}: ${Object.entries(event.actions)
         .filter(([, count]) => count > 0)

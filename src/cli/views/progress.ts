@@ -26,12 +26,13 @@ interface ProgressOptions {
 }
 
 /**
- * Phases: nothing → reading (objects counted per side) → nothing → applying (actions done of all) → nothing. Only
- * reading and applying are shown.
+ * Phases: nothing → reading (objects counted per side) → nothing → searching (rows that the source has deleted) → nothing →
+ * applying (actions done of all) → nothing.
  */
 type Phase =
   | { readonly name: 'idle' }
   | { readonly name: 'reading'; lists: number; objects: number; readonly reading: Set<string> }
+  | { readonly name: 'searching'; rows: number; total: number; readonly open: Set<string> }
   | {
       readonly name: 'applying';
       readonly total: number;
@@ -86,6 +87,13 @@ function advance(
     phase.reading.add(event.side);
     return phase;
   }
+  if (event.type === 'search_started') {
+    const { address, rows_total: total } = event;
+    if (phase.name !== 'searching') return { name: 'searching', rows: 0, total, open: new Set([address]) };
+    phase.open.add(address);
+    phase.total += total;
+    return phase;
+  }
   if (event.type === 'run_started') {
     const meter = new RowMeter(now, limits);
     meter.take(event, now);
@@ -100,6 +108,11 @@ function advance(
     if (event.type === 'inventory_finished') phase.reading.delete(event.side);
     return phase.reading.size === 0 ? { name: 'idle' } : phase;
   }
+  if (phase.name === 'searching') {
+    if (event.type === 'rows_searched') phase.rows += event.rows;
+    if (event.type === 'search_finished') phase.open.delete(event.address);
+    return phase.open.size === 0 ? { name: 'idle' } : phase;
+  }
   if (phase.name === 'applying') {
     phase.meter.take(event, now);
     if (event.type === 'action_finished') phase.done += 1;
@@ -112,6 +125,9 @@ function advance(
 function describePhase(phase: Exclude<Phase, { name: 'idle' }>, now: number, live: boolean): string {
   if (phase.name === 'reading') {
     return `Reading: ${plural(phase.objects, 'object')} in ${plural(phase.lists, 'list')}`;
+  }
+  if (phase.name === 'searching') {
+    return `Looking for deleted rows: ${formatCount(phase.rows)} of ${plural(phase.total, 'row')} read`;
   }
   const { total, done, failed, skipped, since, meter } = phase;
   const settled = done + failed + skipped;
