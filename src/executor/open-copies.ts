@@ -36,7 +36,7 @@ export interface CopyDeps {
 export async function openCopies(deps: CopyDeps): Promise<CopyContext> {
   const { runId, spec, source, destination, lease, inventories, state, book, signal, report, quarantine } = deps;
   const store = deps.store.streams;
-  const window = new ByteWindow(Math.max(SMALLEST_WINDOW, spec.limits.memoryMb * 1024 * 1024 * WINDOW_SHARE));
+  const windowBytes = Math.max(SMALLEST_WINDOW, spec.limits.memoryMb * 1024 * 1024 * WINDOW_SHARE);
   return {
     passes: { runId, source, spec, inventories, state, book, store, lease },
     lane: {
@@ -46,9 +46,9 @@ export async function openCopies(deps: CopyDeps): Promise<CopyContext> {
       lease,
       lookup: lookUpReferences(inventories.source, state, (address) => book.id(address)),
       quarantine,
-      shared: await shareWriting({ reader: source, writer: destination, store, lease, window }),
+      shared: await shareWriting({ reader: source, writer: destination, store, lease, windowBytes }),
       conditions: newReadConditions(),
-      window,
+      window: new ByteWindow(windowBytes),
       options: {
         skipAsyncScoring: spec.streams.skipAsyncScoring,
         attachments: spec.streams.attachments,

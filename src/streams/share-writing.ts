@@ -1,5 +1,4 @@
 import { AttachmentCopier, type AttachmentDeps } from './attachments.ts';
-import type { ByteWindow } from './byte-window.ts';
 import { BufferPool } from './write/buffer-pool.ts';
 import { WriteRoutes } from './write/write-routes.ts';
 
@@ -10,12 +9,12 @@ export interface SharedWriting {
   readonly buffers: BufferPool;
 }
 
-/** Asks the destination what a write may hold. */
-export async function shareWriting(deps: AttachmentDeps & { readonly window: ByteWindow }): Promise<SharedWriting> {
+/** Asks the destination what a write may hold. `windowBytes` bounds the bytes of rows held by all lanes together. */
+export async function shareWriting(deps: AttachmentDeps & { readonly windowBytes: number }): Promise<SharedWriting> {
   const limits = await deps.writer.payloadLimits();
   return {
-    routes: new WriteRoutes(limits, deps.window.limit),
+    routes: new WriteRoutes(limits, deps.windowBytes),
     attachments: new AttachmentCopier(deps),
-    buffers: new BufferPool(deps.window),
+    buffers: new BufferPool(),
   };
 }

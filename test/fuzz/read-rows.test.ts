@@ -134,7 +134,7 @@ async function readAll(source: PlantedSource, wanted: Scenario, rows: readonly P
     {
       reader: wanted.isSlow ? slowed(source.reader) : source.reader,
       window,
-      buffers: new BufferPool(window),
+      buffers: new BufferPool(),
       conditions: newReadConditions(),
       signal: source.api.options.signal,
       now: () => 0,

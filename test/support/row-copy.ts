@@ -148,7 +148,7 @@ export class RowCopy {
       const ranges = await this.openRanges(copies, reader, options);
       const window = new ByteWindow((options.windowMb ?? 48) * MB);
       const store = this.laneStore(options);
-      const shared = await shareWriting({ reader, writer, store, lease: this.lease, window });
+      const shared = await shareWriting({ reader, writer, store, lease: this.lease, windowBytes: window.limit });
       if (options.route === 'staged') learnToStage(shared.routes);
       const outcome = await copyLane(ranges as [LaneRange, ...LaneRange[]], {
         reader,
