@@ -1,43 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serializePlan } from '../../src/planner/plan-file.ts';
-import { clientOf, type Shown } from '../support/emulator-client.ts';
+import { clientOf } from '../support/emulator-client.ts';
 import { Migration, startAcme } from '../support/migration.ts';
 import { portrait } from '../support/portrait.ts';
-import { action, blocks, chat, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
+import { SupportBot, using } from '../support/support-bot.ts';
+import { action, blocks, migrate, pending, TwoOrgs } from '../support/two-orgs.ts';
 
 let orgs: TwoOrgs;
-let project: Shown;
+let bot: SupportBot;
 
 beforeEach(async () => {
   orgs = await TwoOrgs.start();
-  project = await orgs.project();
+  bot = await SupportBot.start(orgs);
 });
 afterEach(() => orgs.close());
 
-const make = (kind: string, body: object) =>
-  orgs.source.object('POST', `/v1/${kind}`, { project_id: project.id, ...body });
-const rows = (side: 'source' | 'destination', container: object, ...ids: string[]) =>
-  orgs[side].object('POST', '/logs3', { rows: ids.map((id) => ({ id, ...container, input: side })), api_version: 2 });
-const there = (kind: string, name: string) => orgs.found('destination', `/v1/${kind}`, name);
-const names = async (kind: string) => (await orgs.destination.list(`/v1/${kind}`)).map(({ name }) => name).sort();
-const tool = (slug: string, more: object = {}) =>
-  make('function', { name: slug, slug, function_type: 'tool', function_data: { type: 'prompt' }, ...more });
-const using = (id: string) => ({ prompt_data: chat('Use it.', { tool_functions: [{ type: 'function', id }] }) });
 const ours = async (migration: Migration) =>
   (await migration.store.snapshot()).mappings.filter(({ origin }) => origin === 'created').map(({ kind }) => kind);
-
-/** A project with a dataset of two rows, an experiment over it that is the baseline, a tool and a log. */
-async function migrated(yaml = ''): Promise<Migration> {
-  const golden = await make('dataset', { name: 'Golden' });
-  await rows('source', { dataset_id: golden.id }, 'r0', 'r1');
-  const run = await make('experiment', { name: 'Run', dataset_id: golden.id });
-  await orgs.source.object('PATCH', `/v1/project/${project.id}`, { settings: { baseline_experiment_id: run.id } });
-  await tool('tool');
-  await rows('source', { project_id: project.id, log_id: 'g' }, 'l0');
-  const migration = orgs.migration(yaml);
-  await migrate(migration);
-  return migration;
-}
 
 describe('an org that uses every kind', () => {
   test('is gone afterwards, with all that the state knew of it, and is made again by the next plan', async () => {
@@ -79,7 +58,7 @@ describe('an org that uses every kind', () => {
 });
 
 test('everything goes in an order in which nothing is deleted before what hangs on it', async () => {
-  const migration = await migrated();
+  const migration = await bot.migrated();
   const plan = await migration.destroy();
   expect(pending(plan)).toEqual([
     'delete:experiment."Support bot".Run',
@@ -106,8 +85,8 @@ test('everything goes in an order in which nothing is deleted before what hangs 
 test('what was adopted stays, and so does a project that holds it', async () => {
   const twin = await orgs.destination.object('POST', '/v1/project', { name: 'Support bot' });
   await orgs.destination.object('POST', '/v1/project_tag', { project_id: twin.id, name: 'own' });
-  await make('project_tag', { name: 'own' });
-  await make('project_tag', { name: 'new' });
+  await bot.make('project_tag', { name: 'own' });
+  await bot.make('project_tag', { name: 'new' });
   const other = await orgs.project('Other');
   await orgs.source.object('POST', '/v1/project_tag', { project_id: other.id, name: 'mixed' });
   const migration = orgs.migration();
@@ -122,8 +101,8 @@ test('what was adopted stays, and so does a project that holds it', async () => 
   ]);
   expect(action(plan, 'skip:project_tag."Support bot".own').reason).toBe('kept_adopted');
   await migration.apply(plan);
-  expect(await names('project_tag')).toEqual(['own']);
-  expect(await names('project')).toEqual(['Support bot']);
+  expect(await bot.names('project_tag')).toEqual(['own']);
+  expect(await bot.names('project')).toEqual(['Support bot']);
   expect(await ours(migration)).toEqual([]);
   expect((await migration.store.snapshot()).mappings.map(({ kind }) => kind)).toContain('project_tag');
 });
@@ -136,214 +115,27 @@ test.each([
     ['project."Support bot" (protected)', 'experiment."Support bot".Run (still_referenced)'],
   ],
 ])('what is protected stays, and so does whatever holds it: %s', async (_what, at, blocked) => {
-  const migration = await migrated(`protect: ['${at}']`);
+  const migration = await bot.migrated(`protect: ['${at}']`);
   const plan = await migration.destroy();
   expect(blocks(plan)).toEqual(expect.arrayContaining(blocked));
   expect(blocks(plan).some((block) => block.startsWith('project."Support bot" ('))).toBe(true);
   await migration.apply(plan);
-  expect(await names('project')).toEqual(['Support bot']);
+  expect(await bot.names('project')).toEqual(['Support bot']);
 });
 
 test('an entry under protect that matches nothing is told', async () => {
-  const migration = await migrated(`protect: ['function."Support bot".tol']`);
+  const migration = await bot.migrated(`protect: ['function."Support bot".tol']`);
   expect((await migration.destroy()).notices).toMatchObject([{ code: 'matches_nothing', section: 'protect' }]);
 });
 
 test('an entry under accept is not held against a source that was not read', async () => {
-  const migration = await migrated(`accept: [{ at: 'function."Support bot".bundle', reason: pushed again }]`);
+  const migration = await bot.migrated(`accept: [{ at: 'function."Support bot".bundle', reason: pushed again }]`);
   expect((await migration.destroy()).notices).toBeUndefined();
 });
 
-describe('rows that are not ours', () => {
-  test.each([
-    ['added to a dataset', 'dataset', 'Golden', 'own'],
-    ['edited in a dataset', 'dataset', 'Golden', 'r1'],
-  ])('%s: it stays with what it lives in and is counted', async (_how, kind, name, id) => {
-    const migration = await migrated();
-    await rows('destination', { dataset_id: (await there(kind, name)).id }, id);
-    const plan = await migration.destroy();
-    // The project's settings refer to the experiment.
-    expect(blocks(plan).sort()).toEqual([
-      'dataset."Support bot".Golden (rows_not_ours)',
-      'experiment."Support bot".Run (still_referenced)',
-      'project."Support bot" (still_referenced)',
-    ]);
-    expect(action(plan, 'blocked:dataset."Support bot".Golden').changes).toEqual([
-      { path: 'rows_not_ours', before: 1 },
-    ]);
-    await migration.apply(plan);
-    expect(await names('dataset')).toEqual(['Golden']);
-    expect(await names('function')).toEqual([]);
-  });
-
-  test('in the log of a project: only the project stays', async () => {
-    const migration = await migrated();
-    const copy = await there('project', 'Support bot');
-    await rows('destination', { project_id: copy.id, log_id: 'g' }, 'own0', 'own1');
-    const plan = await migration.destroy();
-    expect(blocks(plan)).toContain('project."Support bot" (rows_not_ours)');
-    expect(action(plan, 'blocked:project."Support bot"').changes).toEqual([{ path: 'rows_not_ours', before: 2 }]);
-  });
-
-  test('that nobody can count: unknown, not none', async () => {
-    const migration = await migrated();
-    const golden = await there('dataset', 'Golden');
-    orgs.emulator.faults.add({
-      match: { path: '/btql', bodyIncludes: golden.id },
-      action: { type: 'status', status: 403 },
-    });
-    expect(blocks(await migration.destroy())).toContain('dataset."Support bot".Golden (rows_unknown)');
-  });
-
-  test('that the server may not show yet, because its answer is older than what we wrote: unknown, not none', async () => {
-    const migration = await migrated();
-    const golden = await there('dataset', 'Golden');
-    const { streams } = await migration.store.exportDocument();
-    const ours = streams?.written_xacts.filter(({ stream }) => stream === 'dataset_rows') ?? [];
-    const data = ours.map(({ xact, rows: row_count }) => ({ dataset_id: golden.id, _xact_id: xact, row_count }));
-    const newest = BigInt(ours.at(-1)?.xact ?? 0);
-    const answer = (state: bigint) => {
-      orgs.emulator.faults.clear();
-      orgs.emulator.faults.add({
-        match: {
-          path: '/btql',
-          bodyIncludes: String.raw`dimensions: _xact_id\nmeasures: count(1) as row_count\nfrom: dataset(`,
-        },
-        action: {
-          type: 'status',
-          status: 200,
-          body: { data, realtime_state: { type: 'off' }, freshness_state: { last_processed_xact_id: String(state) } },
-        },
-      });
-    };
-    answer(newest - 1n);
-    expect(blocks(await migration.destroy())).toContain('dataset."Support bot".Golden (rows_unknown)');
-    answer(newest);
-    expect(blocks(await migration.destroy())).toEqual([]);
-  });
-
-  test('that came after the plan was made: nothing is deleted', async () => {
-    const migration = await migrated();
-    const plan = await migration.destroy();
-    await rows('destination', { dataset_id: (await there('dataset', 'Golden')).id }, 'own');
-    await expect(migration.apply(plan)).rejects.toMatchObject({
-      code: 'BTM_PLAN_STALE',
-      detail: expect.stringContaining('dataset."Support bot".Golden: 1 of its rows is not ours now') as string,
-    });
-    expect(await names('function')).toEqual(['tool']);
-  });
-
-  test('that came while it was applied: this container stays, and what holds it', async () => {
-    const migration = await migrated('limits: { parallelism: 1 }');
-    const plan = await migration.destroy();
-    const golden = await there('dataset', 'Golden');
-    const [hold = ''] = orgs.emulator.faults.add({
-      match: { method: 'DELETE', path: '/v1/experiment/*' },
-      action: { type: 'hold', when: 'after' },
-    });
-    const applying = migration.apply(plan);
-    await orgs.emulator.faults.held(hold);
-    await rows('destination', { dataset_id: golden.id }, 'own');
-    orgs.emulator.faults.clear();
-    const run = await applying;
-    expect(run.summary).toMatchObject({ deleted: 2, failed: 1 });
-    expect(run.actions.find(({ status }) => status === 'failed')).toMatchObject({
-      address: 'dataset."Support bot".Golden',
-      error: { code: 'BTM_PLAN_STALE' },
-    });
-    expect(run.actions.find(({ status }) => status === 'not_attempted')?.address).toBe('project."Support bot"');
-    expect(await names('dataset')).toEqual(['Golden']);
-  });
-});
-
-describe('objects of others', () => {
-  const own = async (body: object) =>
-    orgs.destination.object('POST', '/v1/prompt', { name: 'Own', slug: 'own', ...body });
-
-  test('in a project keep the project, and what they refer to', async () => {
-    await tool('other');
-    const migration = await migrated();
-    const copy = await there('project', 'Support bot');
-    await own({ project_id: copy.id, ...using((await there('function', 'tool')).id) });
-    const plan = await migration.destroy();
-    expect(blocks(plan).sort()).toEqual([
-      'dataset."Support bot".Golden (still_referenced)',
-      'experiment."Support bot".Run (still_referenced)',
-      'function."Support bot".tool (still_referenced)',
-      'project."Support bot" (still_referenced)',
-    ]);
-    expect(action(plan, 'blocked:function."Support bot".tool').changes).toEqual([
-      { path: 'referenced_by', before: 'prompt."Support bot".own' },
-    ]);
-    await migration.apply(plan);
-    expect(await names('function')).toEqual(['Own', 'tool']);
-  });
-
-  test('in another project keep what they refer to, wherever the spec looks', async () => {
-    const migration = await migrated('projects: { include: ["Support bot"] }');
-    const elsewhere = await orgs.destination.object('POST', '/v1/project', { name: 'Elsewhere' });
-    await own({ project_id: elsewhere.id, ...using((await there('function', 'tool')).id) });
-    expect(blocks(await migration.destroy())).toContain('function."Support bot".tool (still_referenced)');
-  });
-
-  test('in a dataset keep the dataset: saved views are looked for everywhere', async () => {
-    const migration = await migrated();
-    await orgs.destination.object('POST', '/v1/view', {
-      object_type: 'dataset',
-      object_id: (await there('dataset', 'Golden')).id,
-      view_type: 'dataset',
-      name: 'Mine',
-    });
-    expect(blocks(await migration.destroy())).toContain('dataset."Support bot".Golden (still_referenced)');
-  });
-
-  test('that came after the plan was made: nothing is deleted', async () => {
-    const migration = await migrated();
-    const plan = await migration.destroy();
-    await own({ project_id: (await there('project', 'Support bot')).id });
-    await expect(migration.apply(plan)).rejects.toMatchObject({
-      code: 'BTM_PLAN_STALE',
-      detail: expect.stringContaining('prompt."Support bot".own refers to it or lives in it now') as string,
-    });
-    expect(await names('dataset')).toEqual(['Golden']);
-  });
-
-  test('that came while it was applied: the project stays', async () => {
-    const migration = await migrated('limits: { parallelism: 1 }');
-    const plan = await migration.destroy();
-    const copy = await there('project', 'Support bot');
-    const [hold = ''] = orgs.emulator.faults.add({
-      match: { method: 'DELETE', path: '/v1/dataset/*' },
-      action: { type: 'hold', when: 'after' },
-    });
-    const applying = migration.apply(plan);
-    await orgs.emulator.faults.held(hold);
-    await own({ project_id: copy.id });
-    orgs.emulator.faults.clear();
-    const run = await applying;
-    expect(run.actions.filter(({ status }) => status === 'failed')).toMatchObject([
-      { address: 'project."Support bot"', error: { code: 'BTM_PLAN_STALE' } },
-    ]);
-    expect(await names('project')).toEqual(['Support bot']);
-    expect(await names('function')).toEqual(['Own']);
-  });
-
-  test('in the place of one of ours are never deleted, even when they are equal', async () => {
-    const migration = await migrated();
-    const plan = await migration.destroy();
-    const { id, ...copy } = await there('function', 'tool');
-    await orgs.destination.object('DELETE', `/v1/function/${id}`);
-    const { project_id, name, slug, function_type, function_data } = copy;
-    await orgs.destination.object('POST', '/v1/function', { project_id, name, slug, function_type, function_data });
-    await expect(migration.apply(plan)).rejects.toMatchObject({ code: 'BTM_PLAN_STALE' });
-    expect(blocks(await migration.destroy())).toContain('project."Support bot" (still_referenced)');
-    expect(await names('function')).toEqual(['tool']);
-  });
-});
-
 test('what was edited since goes, and the plan says so; edited after the plan, nothing goes', async () => {
-  const migration = await migrated();
-  const copy = await there('function', 'tool');
+  const migration = await bot.migrated();
+  const copy = await bot.there('function', 'tool');
   await orgs.destination.object('PATCH', `/v1/function/${copy.id}`, { description: 'Mine' });
   const plan = await migration.destroy();
   expect(action(plan, 'delete:function."Support bot".tool')).toMatchObject({
@@ -352,14 +144,14 @@ test('what was edited since goes, and the plan says so; edited after the plan, n
   });
   await orgs.destination.object('PATCH', `/v1/function/${copy.id}`, { description: 'Mine still' });
   await expect(migration.apply(plan)).rejects.toMatchObject({ code: 'BTM_PLAN_STALE' });
-  expect(await names('dataset')).toEqual(['Golden']);
+  expect(await bot.names('dataset')).toEqual(['Golden']);
   await migration.apply(await migration.destroy());
-  expect(await names('function')).toEqual([]);
+  expect(await bot.names('function')).toEqual([]);
 });
 
 test('the source is only asked who it is', async () => {
-  const migration = await migrated();
-  await orgs.source.object('DELETE', `/v1/project/${project.id}`);
+  const migration = await bot.migrated();
+  await orgs.source.object('DELETE', `/v1/project/${bot.project.id}`);
   orgs.emulator.requests.clear();
   await migration.apply(await migration.destroy());
   expect(
@@ -369,14 +161,14 @@ test('the source is only asked who it is', async () => {
       .map(({ path }) => path)
       .filter((path) => path !== '/api/apikey/login'),
   ).toEqual([]);
-  expect(await names('project')).toEqual([]);
+  expect(await bot.names('project')).toEqual([]);
 });
 
 test('what somebody deleted by hand is forgotten, and a lost answer is a deletion', async () => {
-  const migration = await migrated();
-  const copy = await there('function', 'tool');
+  const migration = await bot.migrated();
+  const copy = await bot.there('function', 'tool');
   await orgs.destination.object('DELETE', `/v1/function/${copy.id}`);
-  const golden = await there('dataset', 'Golden');
+  const golden = await bot.there('dataset', 'Golden');
   orgs.emulator.faults.add({
     match: { method: 'DELETE', path: `/v1/dataset/${golden.id}` },
     times: 1,
@@ -390,7 +182,7 @@ test('what somebody deleted by hand is forgotten, and a lost answer is a deletio
 
 describe('a part of it', () => {
   test('what the spec leaves out is left alone, and keeps what holds it', async () => {
-    const migration = await migrated();
+    const migration = await bot.migrated();
     migration.respec('resources: { exclude: [functions] }');
     const plan = await migration.destroy();
     expect(action(plan, 'skip:function."Support bot".tool').reason).toBe('not_selected');
@@ -400,10 +192,10 @@ describe('a part of it', () => {
   });
 
   test('--exclude keeps an object, what it refers to and what holds it', async () => {
-    const a = await tool('a');
-    const b = await tool('b', using(a.id));
+    const a = await bot.tool('a');
+    const b = await bot.tool('b', using(a.id));
     await orgs.source.object('PATCH', `/v1/function/${a.id}`, using(b.id));
-    const migration = await migrated();
+    const migration = await bot.migrated();
     const at = { kind: 'function', segments: ['Support bot', 'a'], text: 'function."Support bot".a' } as const;
     const plan = await migration.destroy({ excludes: [at] });
     expect(blocks(plan)).toEqual(expect.arrayContaining(['function."Support bot".b (still_referenced)']));
@@ -411,9 +203,9 @@ describe('a part of it', () => {
   });
 
   test('--target takes along what refers to it', async () => {
-    const { id } = await tool('used');
-    await make('prompt', { name: 'User', slug: 'user', ...using(id) });
-    const migration = await migrated();
+    const { id } = await bot.tool('used');
+    await bot.make('prompt', { name: 'User', slug: 'user', ...using(id) });
+    const migration = await bot.migrated();
     const at = { kind: 'function', segments: ['Support bot', 'used'], text: 'function."Support bot".used' } as const;
     const plan = await migration.destroy({ targets: [at] });
     expect(pending(plan)).toEqual(['delete:prompt."Support bot".user', 'delete:function."Support bot".used']);
@@ -423,7 +215,7 @@ describe('a part of it', () => {
 });
 
 test('a list that fails hides what may live there: nothing that it may belong to goes', async () => {
-  const migration = await migrated();
+  const migration = await bot.migrated();
   orgs.emulator.faults.add({
     match: { method: 'GET', path: '/v1/project_score' },
     action: { type: 'status', status: 403 },
@@ -437,16 +229,16 @@ test('a list that fails hides what may live there: nothing that it may belong to
     action: { type: 'status', status: 403 },
   });
   await expect(migration.apply(whole)).rejects.toMatchObject({ code: 'BTM_PERMISSION_DENIED' });
-  expect(await names('dataset')).toEqual(['Golden']);
+  expect(await bot.names('dataset')).toEqual(['Golden']);
 });
 
 test('no value of a secret is in the plan', async () => {
   await orgs.source.object('POST', '/v1/env_var', {
     object_type: 'project',
-    object_id: project.id,
+    object_id: bot.project.id,
     name: 'TOKEN',
   });
-  await make('project_automation', {
+  await bot.make('project_automation', {
     name: 'Tell',
     config: {
       event_type: 'logs',

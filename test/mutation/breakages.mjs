@@ -92,14 +92,14 @@ export const BREAKAGES = [
     file: 'src/planner/decide-row-deletions.ts',
     find: "if (sourceIsEmpty) return stopRowDeletion(deletion, 'empty_source');",
     replace: 'void sourceIsEmpty;',
-    test: 'test/lifecycle/prune-rows.test.ts',
+    test: 'test/lifecycle/prune-rows-kept.test.ts',
   },
   {
     name: 'Delete rows without asking the source again',
     file: 'src/executor/delete-rows.ts',
     find: 'const gone = left.filter((id) => !wanted.has(id));',
     replace: 'const gone = left.filter((id) => !wanted.has(id) || true);',
-    test: 'test/lifecycle/prune-rows.test.ts',
+    test: 'test/lifecycle/prune-rows-kept.test.ts',
   },
   {
     name: 'Do not settle what a killed run was writing: its rows are taken for edited ones',
