@@ -120,7 +120,7 @@ export const BREAKAGES = [
     file: 'src/verify/check-references.ts',
     find: "const id = text.slice(text.indexOf(':') + 1);",
     replace: "const id = text.slice(text.indexOf(':') + 1);\n  if (!sourceIds.has(id)) return undefined;",
-    test: 'test/cli/verify.test.ts',
+    test: 'test/cli/verify-references.test.ts',
   },
   {
     name: 'Keep the place at the host during an upload: what it passes on waits there for that place',

@@ -78,6 +78,16 @@ export class VerifyFixture {
     return { code, items, item: (address) => items.find((one) => one.address === address) as VerifiedItem };
   }
 
+  /** Makes the prompt Triage in the project of the source. */
+  triage(): Promise<Shown> {
+    return this.source.object('POST', '/v1/prompt', {
+      project_id: this.project.id,
+      name: 'Triage',
+      slug: 'triage',
+      prompt_data: { prompt: { type: 'completion', content: 'Sort this ticket.' } },
+    });
+  }
+
   /** Writes a row to the logs of this project of the source. */
   log(project: string, row: object): Promise<Shown> {
     const keys = { project_id: project, log_id: 'g' };
