@@ -51,8 +51,16 @@ export interface StreamStore {
    * left. How far the container was copied stays as it is.
    */
   openMending(lease: HeldLease, request: MendRequest): Promise<StreamRange>;
-  /** Marks it as committed and forgets the references that it mended. */
-  finishMending(lease: HeldLease, rangeId: string, mended: readonly MendedReference[]): Promise<void>;
+  /**
+   * Marks it as committed and forgets the references that it mended. What may be asked for again, and is no part of a plan,
+   * is forgotten itself.
+   */
+  finishMending(
+    lease: HeldLease,
+    rangeId: string,
+    mended: readonly MendedReference[],
+    isRepeatable: boolean,
+  ): Promise<void>;
   /**
    * The ranges that the actions of a run copied or are copying, finished ones too, until another run copies their
    * container. Asked by the id an action has in the plan.

@@ -19,6 +19,8 @@ export interface MendContext {
   readonly lease: Lease;
   /** False where the source's rows win over what people edited. */
   readonly keepsEdited: boolean;
+  /** True where the same is tried again on demand, so that nothing is to be known of it once it is over. */
+  readonly isRepeatable?: boolean;
   /** Those of the references that lead somewhere once their rows have been read; all when left out. */
   readonly mended?: (references: Mending['references']) => Promise<Mending['references']>;
 }
@@ -44,6 +46,6 @@ export async function mendRows(mending: Mending, context: MendContext): Promise<
     ...lane,
     sought: new Set(references.map(referenceName)),
   });
-  await store.finishMending(lease, range.id, await mended(references));
+  await store.finishMending(lease, range.id, await mended(references), context.isRepeatable ?? false);
   return outcome;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { RetriedItem } from '../domain/quarantine-retry.ts';
 import type { Lease, StateSnapshot } from '../domain/state.ts';
 import type { QuarantineItem, UnresolvedReference } from '../domain/stream-state.ts';
@@ -74,7 +73,8 @@ async function mendContainer(references: readonly UnresolvedReference[], tried: 
   );
   return mendRows(
     {
-      runId: randomUUID(),
+      // Of a run that the state knows; what is recorded under it is gone when this is over.
+      runId: (tried.items.find((item) => item.container === container) ?? (tried.items[0] as QuarantineItem)).runId,
       address: stream,
       stream,
       container,
@@ -87,6 +87,7 @@ async function mendContainer(references: readonly UnresolvedReference[], tried: 
       store,
       lease,
       keepsEdited,
+      isRepeatable: true,
       mended: async (all) => {
         const copied = await store.findBlobs(all.map(({ sourceId }) => sourceId));
         return all.filter(({ sourceId }) => copied.has(sourceId));

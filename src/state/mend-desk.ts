@@ -39,11 +39,12 @@ export class MendDesk {
     return rangeOf(begun);
   }
 
-  finish(rangeId: string, mended: readonly MendedReference[]): void {
+  finish(rangeId: string, mended: readonly MendedReference[], isRepeatable: boolean): void {
     const { range: table, unresolved } = this.parts.tables;
     const range = table.row({ id: rangeId });
     if (range === undefined) throw new Error(`There is no range ${rangeId}.`);
-    table.put({ ...range, status: 'committed' });
+    if (isRepeatable) table.delete({ id: rangeId });
+    else table.put({ ...range, status: 'committed' });
     const { stream, container } = range;
     for (const { type, sourceId } of mended) unresolved.delete({ stream, container, type, source_id: sourceId ?? '' });
   }

@@ -97,8 +97,13 @@ export class SqliteStreams implements StreamStore {
     return this.parts.write(lease, () => this.mending.open(request));
   }
 
-  finishMending(lease: HeldLease, rangeId: string, mended: readonly MendedReference[]): Promise<void> {
-    return this.parts.write(lease, () => this.mending.finish(rangeId, mended));
+  finishMending(
+    lease: HeldLease,
+    rangeId: string,
+    mended: readonly MendedReference[],
+    isRepeatable: boolean,
+  ): Promise<void> {
+    return this.parts.write(lease, () => this.mending.finish(rangeId, mended, isRepeatable));
   }
 
   async rangesOf(runId: string): Promise<ReadonlyMap<ActionId, readonly StreamRange[]>> {

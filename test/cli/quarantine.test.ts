@@ -166,6 +166,7 @@ test('an attachment that several retries could not copy is copied once it can be
   await fetch(String(signedUrl), { method: 'PUT', body: 'pixels' });
   await acme.source.object('POST', '/attachment/status', { key: 'photo', status: { upload_status: 'done' } });
   expect(await acme.json(['quarantine', 'retry'])).toMatchObject({ items: [{ outcome: 'sent' }] });
+  expect((await acme.run(['state', 'check'])).code).toBe(0);
   expect(await acme.json(['verify', '--level', 'content'])).toMatchObject({ exit_code: 0 });
 });
 
@@ -183,6 +184,7 @@ test('an attachment that is copied late is right in every row that refers to it,
   await write('third', other.id, { output: { pictures: [input] } });
   expect((await apply()).code).toBe(3);
   expect((await acme.run(['quarantine', 'retry'])).code).toBe(3);
+  expect((await acme.run(['state', 'check'])).code).toBe(0);
   expect((await acme.run(['verify', '--level', 'content'])).code).not.toBe(0);
 
   await fetch(String(signedUrl), { method: 'PUT', body: 'pixels' });
