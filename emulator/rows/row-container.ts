@@ -200,16 +200,7 @@ export class RowContainer {
 
   /** Takes note that a version is given out, because it may come back as a row of another container. */
   noteServed(slot: number): void {
-    const { idHash, segment, offset, size, shape, idStart } = this.columns;
-    this.segments.served.add({
-      idHash: idHash[slot] as number,
-      segment: segment[slot] as number,
-      offset: offset[slot] as number,
-      size: size[slot] as number,
-      shape: shape[slot] as number,
-      type: this.typeNumber,
-      idStart: idStart[slot] as number,
-    });
+    this.segments.served.add(this.columns, slot, this.typeNumber);
   }
 
   /** Writes a whole version; answers the offset behind it. */

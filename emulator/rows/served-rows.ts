@@ -1,71 +1,63 @@
+import type { RowColumns } from './row-columns.ts';
+
 /** Rows that are remembered; a later one takes the place of an earlier one whose hash ends alike. */
 const PLACES = 1 << 18;
-
-/** A row that was given out, and where its bytes lie. */
-export interface ServedRow {
-  readonly idHash: number;
-  readonly segment: number;
-  readonly offset: number;
-  readonly size: number;
-  /** See row-head.ts; it means something in containers of the same type only. */
-  readonly shape: number;
-  readonly type: number;
-  /** The id's JSON text, relative to the start of the bytes. */
-  readonly idStart: number;
-}
+/** Numbers kept of a row. They lie together, because one row is looked at at a time and another one lies elsewhere. */
+const WIDTH = 8;
+const [HASH, SEGMENT, OFFSET, SIZE, SHAPE, ID_START] = [0, 1, 2, 3, 4, 5];
+/** Shapes have fewer bits than this; the type of the container stands above them. */
+const TYPE_SHIFT = 24;
 
 /**
  * Where the bytes of rows lie that were given out of late. Most writes of a rehearsed migration are copies of them, and
- * bytes that are stored already need neither memory nor reading again.
+ * bytes that are stored already need neither memory nor reading again. A place is where the numbers of a row begin.
  */
 export class ServedRows {
-  readonly #hash = new Int32Array(PLACES);
-  readonly #segment = new Uint32Array(PLACES);
-  readonly #offset = new Uint32Array(PLACES);
-  /** 0: nothing is remembered here. */
-  readonly #size = new Uint32Array(PLACES);
-  readonly #shape = new Uint32Array(PLACES);
-  readonly #type = new Uint8Array(PLACES);
-  readonly #idStart = new Uint32Array(PLACES);
+  readonly #rows = new Uint32Array(PLACES * WIDTH);
 
-  add({ idHash, segment, offset, size, shape, type, idStart }: ServedRow): void {
-    const place = idHash & (PLACES - 1);
-    this.#hash[place] = idHash;
-    this.#segment[place] = segment;
-    this.#offset[place] = offset;
-    this.#size[place] = size;
-    this.#shape[place] = shape;
-    this.#type[place] = type;
-    this.#idStart[place] = idStart;
+  /** @param type of the container, as a number */
+  add({ idHash, segment, offset, size, shape, idStart }: RowColumns, slot: number, type: number): void {
+    const rows = this.#rows;
+    const hash = idHash[slot] as number;
+    const place = (hash & (PLACES - 1)) * WIDTH;
+    rows[place + HASH] = hash;
+    rows[place + SEGMENT] = segment[slot] as number;
+    rows[place + OFFSET] = offset[slot] as number;
+    rows[place + SIZE] = size[slot] as number;
+    rows[place + SHAPE] = (shape[slot] as number) | (type << TYPE_SHIFT);
+    rows[place + ID_START] = idStart[slot] as number;
   }
 
   /** The place of a row whose id has this hash, or -1. */
   find(idHash: number): number {
-    const place = idHash & (PLACES - 1);
-    return this.#size[place] !== 0 && this.#hash[place] === idHash ? place : -1;
+    const place = (idHash & (PLACES - 1)) * WIDTH;
+    // A size of 0: nothing is remembered here.
+    return this.#rows[place + SIZE] !== 0 && this.#rows[place + HASH] === idHash >>> 0 ? place : -1;
   }
 
   segmentAt(place: number): number {
-    return this.#segment[place] as number;
+    return this.#rows[place + SEGMENT] as number;
   }
 
   offsetAt(place: number): number {
-    return this.#offset[place] as number;
+    return this.#rows[place + OFFSET] as number;
   }
 
   sizeAt(place: number): number {
-    return this.#size[place] as number;
+    return this.#rows[place + SIZE] as number;
   }
 
+  /** See row-head.ts; it means something in containers of the same type only. */
   shapeAt(place: number): number {
-    return this.#shape[place] as number;
+    return (this.#rows[place + SHAPE] as number) & ((1 << TYPE_SHIFT) - 1);
   }
 
   typeAt(place: number): number {
-    return this.#type[place] as number;
+    return (this.#rows[place + SHAPE] as number) >>> TYPE_SHIFT;
   }
 
+  /** The id's JSON text, relative to the start of the bytes. */
   idStartAt(place: number): number {
-    return this.#idStart[place] as number;
+    return this.#rows[place + ID_START] as number;
   }
 }

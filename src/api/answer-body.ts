@@ -66,15 +66,29 @@ export class AnswerBody implements AsyncIterable<Buffer> {
     this.stream.destroy();
   }
 
+  /** States: waiting for a piece (time counts) → the reader has it (none does) → waiting …; ended from both. */
   private async *read(progress: Progress): AsyncGenerator<Buffer> {
     const pieces: AsyncIterator<Buffer> = this.stream[Symbol.asyncIterator]();
+    let since = performance.now();
     let waitedMs = 0;
     let size = 0;
+    let isWaiting = false;
+    let timer: NodeJS.Timeout | undefined;
+    // One timer for many pieces: most come at once, and one for each would cost more than the piece.
+    const look = (): void => {
+      timer = undefined;
+      if (!isWaiting) return;
+      const left = progress.ms - waitedMs - (performance.now() - since);
+      if (left > 0) timer = setTimeout(look, Math.ceil(left));
+      else this.stream.destroy(new TooSlow(progress));
+    };
     try {
       for (;;) {
-        const since = performance.now();
-        const timer = setTimeout(() => this.stream.destroy(new TooSlow(progress)), progress.ms - waitedMs);
-        const { value, done } = await pieces.next().finally(() => clearTimeout(timer));
+        since = performance.now();
+        isWaiting = true;
+        timer ??= setTimeout(look, Math.ceil(progress.ms - waitedMs));
+        const { value, done } = await pieces.next();
+        isWaiting = false;
         if (done === true) return;
         waitedMs += performance.now() - since;
         size += value.length;
@@ -82,6 +96,7 @@ export class AnswerBody implements AsyncIterable<Buffer> {
         yield value;
       }
     } finally {
+      clearTimeout(timer);
       this.stream.destroy();
     }
   }

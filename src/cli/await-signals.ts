@@ -1,4 +1,4 @@
-import { GRACE_MS } from '../api/give-up.ts';
+import { GRACE_MS, giveUpAfter } from '../api/give-up.ts';
 import { BtMigrateError } from '../domain/errors.ts';
 import type { CliIo, StopSignal } from './cli-io.ts';
 
@@ -20,27 +20,27 @@ export interface StopSignals {
  */
 export function awaitSignals(io: CliIo, next: string, notice: (text: string) => void): StopSignals {
   const controller = new AbortController();
-  const last = new AbortController();
-  let grace: NodeJS.Timeout | undefined;
+  let first: StopSignal = 'SIGINT';
+  const reason = (detail: string): BtMigrateError =>
+    new BtMigrateError(first === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', { detail, hint: next });
+  const grace = giveUpAfter(controller.signal, () => {
+    notice(`Requests in flight got no answer for ${GRACE_MS / 1000} s and are given up; the next run settles them.`);
+    return reason(`Stopped by ${first}; requests in flight got no answer in time and were given up.`);
+  });
   const stop = io.onSignal((name) => {
     if (controller.signal.aborted) {
       io.exit(EXIT_CODES[name]);
       return;
     }
-    const reason = (detail: string): BtMigrateError =>
-      new BtMigrateError(name === 'SIGINT' ? 'BTM_INTERRUPTED' : 'BTM_TERMINATED', { detail, hint: next });
+    first = name;
     controller.abort(reason(`Stopped by ${name} after the work in flight.`));
     notice(`${name}: stopping after the work in flight; a second signal stops at once.`);
-    grace = setTimeout(() => {
-      notice(`Requests in flight got no answer for ${GRACE_MS / 1000} s and are given up; the next run settles them.`);
-      last.abort(reason(`Stopped by ${name}; requests in flight got no answer in time and were given up.`));
-    }, GRACE_MS);
   });
   return {
     signal: controller.signal,
-    giveUp: last.signal,
+    giveUp: grace.giveUp,
     stop: () => {
-      clearTimeout(grace);
+      grace.stop();
       stop();
     },
   };

@@ -74,7 +74,10 @@ async function copyTogether(tasks: readonly CopyTask[], context: CopyContext): P
 async function mendFound(task: CopyTask, context: CopyContext): Promise<void> {
   const { mends } = task.planned;
   if (mends === undefined) return;
-  const references = mends.references.map(({ type, source_id: sourceId }) => ({ type, sourceId }));
+  const references = mends.references
+    .map(({ type, source_id: sourceId }) => ({ type, sourceId }))
+    .filter((one) => isFound(one, context.lane.lookup));
+  if (references.length === 0) return;
   await mendTask(task, references, { xactAfter: mends.xact_after, xactUpTo: mends.xact_up_to }, context);
 }
 
@@ -104,13 +107,11 @@ export async function mendCopied(
 
 async function mendTask(
   { address, stream, source, planned, ...task }: CopyTask,
-  wanted: readonly RowReference[],
+  references: readonly RowReference[],
   span: { readonly xactAfter: string; readonly xactUpTo: string },
   context: CopyContext,
 ): Promise<void> {
   const { lane, passes, note } = context;
-  const references = wanted.filter((one) => isFound(one, lane.lookup));
-  if (references.length === 0) return;
   const outcome = await mendRows(
     {
       runId: passes.runId,

@@ -2,7 +2,7 @@ import type { RetriedItem } from '../domain/quarantine-retry.ts';
 import type { Lease, StateSnapshot } from '../domain/state.ts';
 import type { QuarantineItem, UnresolvedReference } from '../domain/stream-state.ts';
 import type { StreamStore } from '../domain/stream-store.ts';
-import { compareXacts, newerXact, xactBelow } from '../domain/xact.ts';
+import { xactSpan } from '../domain/xact.ts';
 import type { LaneDeps } from '../streams/lane.ts';
 import { mendRows } from './mend-rows.ts';
 
@@ -66,11 +66,8 @@ async function mendContainer(references: readonly UnresolvedReference[], tried: 
   const { stream, container } = first;
   const rowIds = tried.items.flatMap((item) => (item.container === container ? (item.rowId ?? []) : []));
   const versions = await lane.reader.readVersions({ stream, id: container }, rowIds);
-  const oldest = references.map(({ firstXact }) => firstXact).sort(compareXacts)[0] ?? first.firstXact;
-  const newest = [...versions.values(), ...references.map(({ lastXact }) => lastXact)].reduce(
-    (newer, xact) => newerXact(newer, xact) ?? newer,
-    first.lastXact,
-  );
+  const span = xactSpan([...references, ...[...versions.values()].map((xact) => ({ ...first, lastXact: xact }))]);
+  if (span === undefined) return undefined;
   return mendRows(
     {
       // Of a run that the state knows; what is recorded under it is gone when this is over.
@@ -79,7 +76,7 @@ async function mendContainer(references: readonly UnresolvedReference[], tried: 
       stream,
       container,
       destinationContainer: known.destinationContainer,
-      filter: { xactAfter: xactBelow(oldest), xactUpTo: newest, createdAfter: null, createdBefore: null },
+      filter: { ...span, createdAfter: null, createdBefore: null },
       references: [...tried.keys].map((sourceId) => ({ type: 'attachment', sourceId })),
     },
     {

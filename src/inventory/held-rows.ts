@@ -49,11 +49,8 @@ export async function countHeldRows(
   const rows = new Map<CopiedContainer, number | undefined>();
   for (const [n, container] of sorted.entries()) {
     const total = totals[n];
-    const visible = total?.watermark.visible ?? LOWEST_XACT;
-    const written = newestOf(await xactsOf(container, counting.store));
-    // Where no row shows, only a server that says how far it reaches can be behind what we wrote.
-    const isBehind = visible !== LOWEST_XACT && written !== null && compareXacts(visible, written) < 0;
-    rows.set(container, total?.rows === 0 && isBehind ? undefined : total?.rows);
+    const isUnsure = total?.rows === 0 && (await isBehind(total.watermark.visible, container, counting));
+    rows.set(container, isUnsure ? undefined : total?.rows);
   }
   const occupied = sorted.filter((container) => (rows.get(container) ?? 0) > 0);
   const notOurs = new Map<CopiedContainer, HeldRows | undefined>();
@@ -83,12 +80,10 @@ async function countGroup(
       group.map(({ destination }) => destination),
       seen,
     );
-    return await Promise.all(
-      group.map(async ({ destination: { id } }, n) => {
-        const held = [...(counts.get(id) ?? [])];
-        return { rows: sum(held), notOurs: sum(held.filter(([xact]) => ours[n]?.has(xact) !== true)) };
-      }),
-    );
+    return group.map(({ destination: { id } }, n) => {
+      const held = [...(counts.get(id) ?? [])];
+      return { rows: sum(held), notOurs: sum(held.filter(([xact]) => ours[n]?.has(xact) !== true)) };
+    });
   } catch (error) {
     if (!(error instanceof BtMigrateError) || endsReading(error)) throw error;
     // One container that the key may not read, or a server that does not group like this, does not hide the others.
@@ -101,6 +96,13 @@ async function countGroup(
     report({ type: 'list_failed', side: 'destination', kind, code: unknownCode(error), detail: error.detail });
     return [undefined];
   }
+}
+
+/** Where no row shows, only a server that says how far it reaches can be told to be behind what we wrote. */
+async function isBehind(visible: string, container: CopiedContainer, { store }: RowCounting): Promise<boolean> {
+  if (visible === LOWEST_XACT) return false;
+  const written = newestOf(await xactsOf(container, store));
+  return written !== null && compareXacts(visible, written) < 0;
 }
 
 function xactsOf({ destination: { stream }, sourceId }: CopiedContainer, store: RowCounting['store']) {
