@@ -4,6 +4,7 @@ import { type Emulator, startEmulator } from '../../emulator/start-emulator.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/globals.ts';
 import { type CliFixture, cliFixture } from '../support/cli-fixture.ts';
+import { clientOf } from '../support/emulator-client.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -23,9 +24,10 @@ interface Typed {
   readonly shown: readonly string[];
 }
 
-/** What the README shows as typed, and what it shows as printed. */
-function session(): Typed[] {
-  const [, block = ''] = /\n## A session\n[\s\S]*?```console\n([\s\S]*?)```/.exec(README) ?? [];
+/** What the README shows below a heading as typed, and what it shows as printed. */
+function session(heading: string): Typed[] {
+  const [, part = ''] = README.split(`\n## ${heading}\n`);
+  const [, block = ''] = /```console\n([\s\S]*?)\n```\n/.exec(part) ?? [];
   return block.split(/^\$ /m).flatMap((part): Typed[] => {
     const [command = '', ...shown] = part.trimEnd().split('\n');
     return command === '' ? [] : [{ command, shown }];
@@ -58,13 +60,24 @@ function expectShown(shown: readonly string[], printed: string): void {
   if (isWhole) expect(output.length - at).toBeLessThanOrEqual(1);
 }
 
-test('the session in the README is what the commands print', async () => {
+/** What a comment in the session says that somebody does. */
+async function editByHand(): Promise<void> {
+  const client = clientOf(emulator, emulator.orgs[1]?.name);
+  const [prompt] = await client.list('/v1/prompt?slug=handover');
+  await client.object('PATCH', `/v1/prompt/${prompt?.id}`, { description: 'Do not use' });
+}
+
+test('the session in the README, and the one in a pull request, are what the commands print', async () => {
   const [source, destination] = emulator.orgs;
   const env = { BT_SOURCE_API_KEY: source?.key ?? '', BT_DEST_API_KEY: destination?.key ?? '' };
-  const typed = session();
-  expect(typed.length).toBeGreaterThan(5);
+  const typed = [...session('A session'), ...session('In a pull request')];
+  expect(typed.length).toBeGreaterThan(13);
   for (const { command, shown } of typed) {
     if (command.startsWith('export ')) continue;
+    if (command.startsWith('# ')) {
+      await editByHand();
+      continue;
+    }
     if (command === 'cat migration.yaml') {
       const spec = shown.join('\n');
       cli.write(
