@@ -5,12 +5,14 @@ export function showClock(clock: Clock): { now: number; iso: string } {
   return { now: clock.now(), iso: clock.iso() };
 }
 
-/** `{set}` (milliseconds or ISO text), `{advance}` (milliseconds), `{freeze: true}`, `{resume: true}`, in this order. */
+/** `{freeze: true}`, `{set}` (milliseconds or ISO text), `{advance}` (milliseconds), `{resume: true}`, in this order. */
 export function setClock(clock: Clock, body: unknown): { now: number; iso: string } {
   const { set, advance, freeze, resume } = isRecord(body) ? body : {};
-  if (set !== undefined) clock.set(readTime(set));
-  if (typeof advance === 'number') clock.advance(advance);
+  const time = set === undefined ? null : readTime(set);
+  // Before the time is set: a clock that runs on in between would stand still at a later one.
   if (freeze === true) clock.freeze();
+  if (time !== null) clock.set(time);
+  if (typeof advance === 'number') clock.advance(advance);
   if (resume === true) clock.resume();
   return showClock(clock);
 }
