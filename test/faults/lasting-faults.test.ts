@@ -8,7 +8,7 @@ import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type Plan, writes } from '../../src/domain/plan.ts';
 import { LASTING, type LastingFault } from './fault-kinds.ts';
 import { type Ending, FaultStage, type Trial } from './fault-stage.ts';
-import { FaultRow, FaultTable, PATIENCE, runMode } from './fault-table.ts';
+import { FaultRow, FaultTable, isFull, PATIENCE } from './fault-table.ts';
 import type { RequestClass } from './request-class.ts';
 import { blindRepeats, keysSentElsewhere, mostSent } from './sent-requests.ts';
 
@@ -67,7 +67,7 @@ test('the table in docs/reliability.md says what was seen', () => {
 /** The requests that a fault is tried at. */
 function share(requests: readonly RequestClass[], fault: LastingFault): readonly RequestClass[] {
   const turn = LASTING.indexOf(fault);
-  const mine = runMode !== 'full' ? requests.filter((_one, index) => index % LASTING.length === turn) : requests;
+  const mine = isFull ? requests : requests.filter((_one, index) => index % LASTING.length === turn);
   return mine.filter((one) => fault.at?.(one) ?? true);
 }
 

@@ -2,14 +2,14 @@
  * Every fault that passes, at every kind of request that one full migration makes; what is seen is the first table in
  * docs/reliability.md. All kinds of requests meet the fault in one migration, once each.
  *
- *   npm run docs:faults   writes the tables
- *   npm run faults:full   gives every kind of request a migration of its own (an hour)
+ *   npm run faults:full   gives every kind of request a migration of its own (hours)
+ *   npm run docs:faults   does the same and writes the tables
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type FaultKind, PASSING } from './fault-kinds.ts';
 import { FaultStage, type Trial } from './fault-stage.ts';
-import { FaultRow, FaultTable, PATIENCE, runMode } from './fault-table.ts';
+import { FaultRow, FaultTable, isFull, PATIENCE } from './fault-table.ts';
 import type { RequestClass } from './request-class.ts';
 import { blindRepeats, keysSentElsewhere, mostSent } from './sent-requests.ts';
 
@@ -58,7 +58,7 @@ test('the table in docs/reliability.md says what was seen', () => {
 /** Groups of requests that are disturbed in one migration. */
 function together(all: readonly RequestClass[], { at, alone }: FaultKind): (readonly RequestClass[])[] {
   const affected = all.filter((one) => at?.(one) ?? true);
-  const isAlone = (one: RequestClass): boolean => runMode === 'full' || alone?.(one) === true;
+  const isAlone = (one: RequestClass): boolean => isFull || alone?.(one) === true;
   const rest = affected.filter((one) => !isAlone(one));
   return [...(rest.length === 0 ? [] : [rest]), ...affected.filter(isAlone).map((one) => [one])];
 }
