@@ -1,16 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
 import { SLUGS, setStage } from '../support/acme-stage.ts';
 
 let acme: AcmeProcess;
 let folder: AcmeFolder;
+beforeAll(async () => {
+  acme = await AcmeProcess.start();
+});
 beforeEach(async () => {
-  ({ acme, folder } = await setStage());
+  ({ folder } = await setStage(acme));
   await folder.ok('apply', '--auto-approve');
   await folder.ok('plan', '--destroy', '-o', 'undo.out');
   await acme.clearRequests();
 });
-afterEach(() => acme.stop());
+afterEach(() => acme.reset());
+afterAll(() => acme.stop());
 
 const destroy = ['apply', 'undo.out', '--parallelism', '1', '--json'];
 const slugs = async () => (await acme.destination.list('/v1/prompt')).map(({ slug }) => slug).sort();

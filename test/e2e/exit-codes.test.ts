@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
 import { setStage } from '../support/acme-stage.ts';
 import { EXIT_CODE_ROWS, editPrompt, garbageState } from './exit-code-table.ts';
 
@@ -11,10 +11,14 @@ const QUESTION = 'Only "yes" is accepted';
 
 let acme: AcmeProcess;
 let folder: AcmeFolder;
-beforeEach(async () => {
-  ({ acme, folder } = await setStage());
+beforeAll(async () => {
+  acme = await AcmeProcess.start();
 });
-afterEach(() => acme.stop());
+beforeEach(async () => {
+  ({ folder } = await setStage(acme));
+});
+afterEach(() => acme.reset());
+afterAll(() => acme.stop());
 
 describe('the built binary', () => {
   test.each(EXIT_CODE_ROWS)('ends with $code when $what', async ({ code, argv, given, error }) => {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
 import { SLUGS, setStage } from '../support/acme-stage.ts';
 import { mixedRow, writeRows } from '../support/mixed-rows.ts';
 import { rowTexts } from '../support/row-texts.ts';
@@ -9,10 +9,14 @@ const STATE = 'bt-migrate.state.db';
 
 let acme: AcmeProcess;
 let folder: AcmeFolder;
-beforeEach(async () => {
-  ({ acme, folder } = await setStage());
+beforeAll(async () => {
+  acme = await AcmeProcess.start();
 });
-afterEach(() => acme.stop());
+beforeEach(async () => {
+  ({ folder } = await setStage(acme));
+});
+afterEach(() => acme.reset());
+afterAll(() => acme.stop());
 
 describe('an apply', () => {
   test('that the server stops in the middle with a rejected key ends with 6 and is resumed', async () => {

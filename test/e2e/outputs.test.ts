@@ -3,8 +3,8 @@ import { closeSync, openSync, readdirSync, statSync, symlinkSync } from 'node:fs
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AcmeFolder, AcmeProcess } from '../support/acme-process.ts';
 import { SLUGS, setStage } from '../support/acme-stage.ts';
 
 const BINARY = fileURLToPath(new URL('../../bin/bt-migrate.js', import.meta.url));
@@ -12,10 +12,14 @@ const NO_SPACE = /ENOSPC|no space left/;
 
 let acme: AcmeProcess;
 let folder: AcmeFolder;
-beforeEach(async () => {
-  ({ acme, folder } = await setStage());
+beforeAll(async () => {
+  acme = await AcmeProcess.start();
 });
-afterEach(() => acme.stop());
+beforeEach(async () => {
+  ({ folder } = await setStage(acme));
+});
+afterEach(() => acme.reset());
+afterAll(() => acme.stop());
 
 /** Runs with this file as stdout; resolves with the exit code and stderr. */
 function runInto(file: string, argv: readonly string[]): Promise<{ code: number | null; stderr: string }> {

@@ -16,6 +16,7 @@ export class AcmeProcess {
   readonly destination: EmulatorClient;
   readonly #server: RunningCli;
   readonly #folders: CliFixture[] = [];
+  #beginning: unknown;
 
   private constructor(server: RunningCli, url: string, keys: readonly [string, string]) {
     this.#server = server;
@@ -30,7 +31,17 @@ export class AcmeProcess {
     const flags = organizations.flatMap((organization) => ['--org', organization]);
     const server = spawnCli(['emulator', '--json', '--control', TOKEN, ...flags], { cwd: process.cwd() });
     const { url, orgs } = JSON.parse(await server.firstLine) as { url: string; orgs: { key: string }[] };
-    return new AcmeProcess(server, url, [orgs[0]?.key ?? '', orgs[1]?.key ?? '']);
+    const acme = new AcmeProcess(server, url, [orgs[0]?.key ?? '', orgs[1]?.key ?? '']);
+    acme.#beginning = await acme.dump();
+    return acme;
+  }
+
+  /** Makes both organizations as they were at the start and takes rules and folders away. */
+  async reset(): Promise<void> {
+    for (const folder of this.#folders.splice(0)) folder.remove();
+    for (const rules of ['faults', 'latency', 'limits', 'visibility']) await this.control('DELETE', rules);
+    await this.control('POST', 'load', this.#beginning);
+    await this.clearRequests();
   }
 
   /** A new folder with a spec; `yaml` is appended to one that is empty otherwise. */

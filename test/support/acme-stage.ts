@@ -1,4 +1,4 @@
-import { type AcmeFolder, AcmeProcess } from './acme-process.ts';
+import type { AcmeFolder, AcmeProcess } from './acme-process.ts';
 
 /** Slugs of the prompts in the source. */
 export const SLUGS = ['answer', 'refund', 'triage'];
@@ -9,8 +9,8 @@ export interface AcmeStage {
   readonly folder: AcmeFolder;
 }
 
-export async function setStage(): Promise<AcmeStage> {
-  const acme = await AcmeProcess.start();
+/** @param acme as it was at its start */
+export async function setStage(acme: AcmeProcess): Promise<AcmeStage> {
   const folder = acme.folder('resources: { include: [projects, prompts] }\n');
   const project = await acme.source.object('POST', '/v1/project', { name: 'Support bot' });
   for (const slug of SLUGS) {
