@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { ApiError, renderError } from '../api-error.ts';
 import { authenticate, type Identity, orgHeader } from '../authenticate.ts';
@@ -185,7 +185,7 @@ class RequestAnswering {
 
   #traceId(): string {
     const seconds = Math.floor(this.#shared.world.clock.now() / 1000);
-    return `${seconds.toString(16).padStart(8, '0')}00000000${randomBytes(8).toString('hex')}`;
+    return `${seconds.toString(16).padStart(8, '0')}00000000${randomUUID().replaceAll('-', '').slice(16)}`;
   }
 
   #complete(reply: Reply, isControl: boolean): HttpAnswer {

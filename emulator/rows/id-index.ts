@@ -2,6 +2,8 @@ import type { RowColumns } from './row-columns.ts';
 
 const FREE = 0;
 const GONE = -1;
+/** Places from which on a table that is full becomes twice as large, and not four times. */
+const LARGE = 1 << 17;
 
 const BACKSLASH = 0x5c;
 
@@ -33,7 +35,7 @@ export function decodedId(bytes: Buffer, start: number, end: number): string {
 export class IdIndex {
   readonly #columns: RowColumns;
   readonly #sameId: (slot: number, bytes: Buffer, start: number, end: number) => boolean;
-  #table = new Int32Array(32);
+  #table: Int32Array = new Int32Array(32);
   #taken = 0;
 
   constructor(columns: RowColumns, sameId: (slot: number, bytes: Buffer, start: number, end: number) => boolean) {
@@ -77,9 +79,12 @@ export class IdIndex {
 
   #rehash(): void {
     const old = this.#table;
-    this.#table = new Int32Array(old.length * 2);
+    const factor = old.length < LARGE ? 4 : 2;
+    // Shared for the reason that http/body-memory.ts gives.
+    this.#table = new Int32Array(new SharedArrayBuffer(old.byteLength * factor));
     this.#taken = 0;
-    for (const entry of old) {
+    for (let n = 0; n < old.length; n++) {
+      const entry = old[n] as number;
       if (entry <= FREE) continue;
       this.#place(entry - 1);
       this.#taken++;

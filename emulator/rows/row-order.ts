@@ -22,7 +22,7 @@ export class RowOrder {
   }
 
   append(slot: number): void {
-    if (this.length === this.slots.length) this.slots = grown(this.slots, new Int32Array(this.length * 2));
+    if (this.length === this.slots.length) this.slots = grown(this.slots);
     const last = this.length > 0 ? (this.slots[this.length - 1] as number) : -1;
     if (last !== -1 && compareKeys(this.#columns, slot, last) < 0) this.#sorted = false;
     this.slots[this.length] = slot;

@@ -4,7 +4,7 @@ import type { RowContainer } from './row-container.ts';
 const COMMA = 0x2c;
 const NEWLINE = 0x0a;
 /** Fits into the processor's cache, so that the socket takes from there what has just been put together. */
-const PIECE = 1 << 18;
+const PIECE = 1 << 17;
 const KEPT = 16;
 
 /** Memory of pieces that have been sent. */

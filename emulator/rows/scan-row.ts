@@ -13,7 +13,7 @@ const LETTER_N = 0x6e;
 /** Keys that do not fit into so many words of four bytes are classified anew in every row. */
 const KEY_WORDS = 8;
 /** Members that fit into so many words are expected to come again with the same value, until they were not so often. */
-const MEMBER_WORDS = 16;
+const MEMBER_WORDS = 32;
 const OFTEN = 3;
 /** The letters of null as one word. */
 const NULL = 0x6c6c756e;

@@ -4,7 +4,7 @@ import type { RowColumns } from './row-columns.ts';
 const PLACES = 1 << 18;
 /** Numbers kept of a row. They lie together, because one row is looked at at a time and another one lies elsewhere. */
 const WIDTH = 8;
-const [HASH, SEGMENT, OFFSET, SIZE, SHAPE, ID_START] = [0, 1, 2, 3, 4, 5];
+const [HASH, SEGMENT, OFFSET, SIZE, SHAPE, ID_START, ID_SIZE] = [0, 1, 2, 3, 4, 5, 6];
 /** Shapes have fewer bits than this; the type of the container stands above them. */
 const TYPE_SHIFT = 24;
 
@@ -16,7 +16,7 @@ export class ServedRows {
   readonly #rows = new Uint32Array(PLACES * WIDTH);
 
   /** @param type of the container, as a number */
-  add({ idHash, segment, offset, size, shape, idStart }: RowColumns, slot: number, type: number): void {
+  add({ idHash, segment, offset, size, shape, idStart, idSize }: RowColumns, slot: number, type: number): void {
     const rows = this.#rows;
     const hash = idHash[slot] as number;
     const place = (hash & (PLACES - 1)) * WIDTH;
@@ -26,6 +26,7 @@ export class ServedRows {
     rows[place + SIZE] = size[slot] as number;
     rows[place + SHAPE] = (shape[slot] as number) | (type << TYPE_SHIFT);
     rows[place + ID_START] = idStart[slot] as number;
+    rows[place + ID_SIZE] = idSize[slot] as number;
   }
 
   /** The place of a row whose id has this hash, or -1. */
@@ -59,5 +60,10 @@ export class ServedRows {
   /** The id's JSON text, relative to the start of the bytes. */
   idStartAt(place: number): number {
     return this.#rows[place + ID_START] as number;
+  }
+
+  /** Bytes of the id's JSON text. */
+  idSizeAt(place: number): number {
+    return this.#rows[place + ID_SIZE] as number;
   }
 }

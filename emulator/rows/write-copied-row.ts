@@ -2,7 +2,6 @@ import type { CopyFinder } from './copy-finder.ts';
 import type { RowContainer } from './row-container.ts';
 import { fieldNumber } from './row-field.ts';
 import { ROOT_MINTED, SPAN_MINTED, WHOLE } from './row-head.ts';
-import { skipString } from './scan-json.ts';
 import type { RowScanner } from './scan-row.ts';
 import { isNullMember, sentCreated } from './sent-created.ts';
 import type { WriteStamp } from './write-stamp.ts';
@@ -47,8 +46,9 @@ export function writeCopiedRow(
   const offset = served.offsetAt(place);
   const idStart = served.idStartAt(place);
   const stored = segments.segment(segment);
-  const idEnd = skipString(stored, offset + idStart + 1);
-  if (container.find(stored, offset + idStart + 1, idEnd - 1, idHash) !== -1) return false;
+  const idSize = served.idSizeAt(place);
+  const idAt = offset + idStart;
+  if (container.find(stored, idAt + 1, idAt + idSize - 1, idHash) !== -1) return false;
   container.commit(
     {
       shape,
@@ -56,7 +56,7 @@ export function writeCopiedRow(
       offset,
       size: served.sizeAt(place),
       idStart,
-      idSize: idEnd - offset - idStart,
+      idSize,
       idHash,
       xact: stamp.xact,
       keyHigh: stamp.xact,
