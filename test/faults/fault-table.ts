@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { RequestClass } from './request-class.ts';
 
 const DOCUMENT = 'docs/reliability.md';
 const HEAD = [
@@ -19,7 +20,7 @@ export class FaultRow {
   private readonly exits = new Set<string>();
   private readonly codes = new Set<string>();
   private readonly later = new Set<string>();
-  private readonly counts = { plan: 0, apply: 0 };
+  private readonly kinds = { plan: new Set<string>(), apply: new Set<string>() };
   private most = 0;
 
   constructor({ name, what }: { readonly name: string; readonly what: string }) {
@@ -27,8 +28,8 @@ export class FaultRow {
     this.what = what;
   }
 
-  tried(command: 'plan' | 'apply', requests: number): void {
-    this.counts[command] += requests;
+  tried(command: 'plan' | 'apply', requests: readonly RequestClass[]): void {
+    for (const { name } of requests) this.kinds[command].add(name);
   }
 
   ended({ exit, codes }: { readonly exit: number; readonly codes: readonly string[] }): void {
@@ -45,8 +46,8 @@ export class FaultRow {
   }
 
   get line(): string {
-    const { plan, apply } = this.counts;
-    const cells = [this.name, `${plan} + ${apply}`, this.what, this.most];
+    const { plan, apply } = this.kinds;
+    const cells = [this.name, `${plan.size} + ${apply.size}`, this.what, this.most];
     return `| ${[...cells, ...[this.exits, this.codes, this.later].map(listed)].join(' | ')} |`;
   }
 

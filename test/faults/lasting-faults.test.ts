@@ -27,7 +27,7 @@ test.each(LASTING)(
     const reading = stage.trial();
     for (const request of share(stage.planned, fault)) {
       const plan = await withFault(reading, request, fault, () => reading.plan(fault.stallMs));
-      row.tried('plan', 1);
+      row.tried('plan', [request]);
       row.sent(mostSent(stage));
       if (plan instanceof BtMigrateError) row.ended(checked(failureOf(plan), fault));
       else expectNoSurprise(plan, request);
@@ -36,7 +36,7 @@ test.each(LASTING)(
     const admission = stage.trial();
     for (const request of share(stage.admitted, fault)) {
       const ending = await withFault(admission, request, fault, () => admission.apply(stage.plan, fault.stallMs));
-      row.tried('apply', 1);
+      row.tried('apply', [request]);
       row.sent(mostSent(stage));
       row.ended(checked(ending, fault));
       expect(ending.exit, request.name).not.toBe(0);
@@ -47,7 +47,7 @@ test.each(LASTING)(
     for (const request of share(stage.carriedOut, fault)) {
       const trial = stage.trial();
       const ending = await withFault(trial, request, fault, () => trial.apply(stage.plan, fault.stallMs));
-      row.tried('apply', 1);
+      row.tried('apply', [request]);
       row.sent(mostSent(stage));
       row.ended(checked(ending, fault));
       expect(blindRepeats(stage), request.name).toEqual([]);

@@ -30,7 +30,7 @@ test.each(PASSING)(
         const plan = await disturbed(requests, fault).plan(fault.stallMs);
         expect(plan instanceof BtMigrateError ? plan.message : plan.digest, named(requests)).toBe(stage.plan.digest);
         expectHits(requests);
-        row.tried('plan', requests.length);
+        row.tried('plan', requests);
         row.sent(mostSent(stage));
       }
     }
@@ -40,7 +40,7 @@ test.each(PASSING)(
       row.ended(first);
       if (first.exit !== 0) row.resumed((await trial.apply(stage.plan, fault.stallMs)).exit);
       expectHits(requests);
-      row.tried('apply', requests.length);
+      row.tried('apply', requests);
       row.sent(mostSent(stage));
       expect(blindRepeats(stage), named(requests)).toEqual([]);
       expect(await stage.troubles(trial), `${named(requests)}: ${first.details}`).toEqual([]);
@@ -58,9 +58,9 @@ test('the table in docs/reliability.md says what was seen', () => {
 /** Groups of requests that are disturbed in one migration. */
 function together(all: readonly RequestClass[], { at, alone }: FaultKind): (readonly RequestClass[])[] {
   const affected = all.filter((one) => at?.(one) ?? true);
-  const isAlone = (one: RequestClass): boolean => isFull || alone?.(one) === true;
-  const rest = affected.filter((one) => !isAlone(one));
-  return [...(rest.length === 0 ? [] : [rest]), ...affected.filter(isAlone).map((one) => [one])];
+  const rest = affected.filter((one) => alone?.(one) !== true);
+  const single = isFull ? affected : affected.filter((one) => alone?.(one) === true);
+  return [...(rest.length === 0 ? [] : [rest]), ...single.map((one) => [one])];
 }
 
 function disturbed(requests: readonly RequestClass[], { action, visibility }: FaultKind): Trial {
