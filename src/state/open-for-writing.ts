@@ -2,6 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, lstatSync, type Stats, st
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { BtMigrateError } from '../domain/errors.ts';
+import { canLock } from './can-lock.ts';
 import type { StateEnvironment } from './environment.ts';
 import { identify } from './identify.ts';
 import { migrate } from './migrate.ts';
@@ -14,6 +15,7 @@ import { writeStateFile } from './write-state-file.ts';
 const BUSY_MS = 2_000;
 const OPEN_ATTEMPTS = 20;
 const SMALLEST_PAGE = 512;
+const ELSEWHERE = 'Keep the state on a local disk; carry it between machines with `state export` and `state import`.';
 
 /**
  * Opens a state file for writing, creating it when it is missing and may be. Commits are flushed to disk one by one,
@@ -38,6 +40,7 @@ export async function openForWriting(
       } catch (error) {
         // Another process switches the journal mode, creates or migrates: it needs the whole file for a moment.
         if (!isBusy(error) || attempt === OPEN_ATTEMPTS) throw error;
+        if (attempt === 1) assertLockable(path, environment);
         await environment.sleep(50 * attempt);
       }
     }
@@ -90,9 +93,16 @@ export function refuseLeftovers(path: string): void {
   }
 }
 
+/** Without locks two runs would not know of each other. */
+function assertLockable(path: string, environment: StateEnvironment): void {
+  if (canLock(path, environment.uuid())) return;
+  throw unreadable(path, 'Its file system refuses locks, which keep two runs apart.', ELSEWHERE);
+}
+
 function create(path: string, environment: StateEnvironment): void {
   const db = newState(environment);
   try {
+    assertLockable(path, environment);
     writeStateFile(path, db.serialize(), 'keep', environment.uuid());
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -118,11 +128,7 @@ function open(path: string): Database.Database {
     db.pragma('fullfsync = ON');
     const mode = db.pragma('journal_mode = WAL', { simple: true });
     if (mode !== 'wal') {
-      throw unreadable(
-        path,
-        'Its file system has no shared memory, which a journalled write needs.',
-        'Keep the state on a local disk; carry it between machines with `state export` and `state import`.',
-      );
+      throw unreadable(path, 'Its file system has no shared memory, which a journalled write needs.', ELSEWHERE);
     }
     migrate(db);
     verifyRows(db);
