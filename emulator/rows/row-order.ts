@@ -1,5 +1,8 @@
 import { grown, type RowColumns } from './row-columns.ts';
 
+/** Nothing grows out of no places at all. */
+const SMALLEST = 16;
+
 /** Compares the pagination keys of two slots. */
 export function compareKeys(columns: RowColumns, a: number, b: number): number {
   const high = (columns.keyHigh[a] as number) - (columns.keyHigh[b] as number);
@@ -13,7 +16,7 @@ export function compareKeys(columns: RowColumns, a: number, b: number): number {
  */
 export class RowOrder {
   length = 0;
-  slots = new Int32Array(16);
+  slots = new Int32Array(SMALLEST);
   readonly #columns: RowColumns;
   #sorted = true;
 
@@ -50,8 +53,12 @@ export class RowOrder {
       (a, b) => compareKeys(columns, before[a] as number, before[b] as number) || a - b,
     );
     const moved = new Int32Array(this.length);
-    for (const [place, old] of from.entries()) moved[old] = place;
-    this.slots = Int32Array.from(from, (old) => before[old] as number);
+    const slots = new Int32Array(Math.max(this.length, SMALLEST));
+    for (const [place, old] of from.entries()) {
+      moved[old] = place;
+      slots[place] = before[old] as number;
+    }
+    this.slots = slots;
     for (let slot = 0; slot < columns.length; slot++) {
       columns.position[slot] = moved[columns.position[slot] as number] as number;
     }
