@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject, type Json, type JsonObject, prettyJson } from '../domain/json.ts';
 import { STREAM_KINDS } from '../domain/kind.ts';
 import {

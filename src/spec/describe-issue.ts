@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearestWord } from '../domain/nearest-word.ts';
 import { formatPath, type SpecPath } from '../domain/spec-path.ts';
 import type { YamlText } from './parse-yaml.ts';

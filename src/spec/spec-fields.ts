@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatAddress, parseAddress, parsePattern } from '../domain/address.ts';
 import { formatBaseUrl, isLoopbackHttp } from '../domain/base-url.ts';
 import { BtMigrateError } from '../domain/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { specSchema } from './spec-schema.ts';
 
 /** Makes the JSON Schema of `migration.yaml` for editors: draft 7, which they all read. */

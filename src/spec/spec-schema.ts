@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RESOURCE_NAMES } from '../domain/kind.ts';
 import type { ViewOwner } from '../domain/spec.ts';
 import {

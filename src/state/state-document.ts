@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BtMigrateError } from '../domain/errors.ts';
 import { sha256 } from '../domain/fingerprint.ts';
 import { canonicalJson, prettyJson } from '../domain/json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoredStreams } from '../domain/stored-streams.ts';
 import { QUARANTINE_REASONS } from '../domain/stream-state.ts';
 import type { StreamTables } from './stream-tables.ts';

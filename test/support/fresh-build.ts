@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BUILT = 'dist/src/cli/main.js';
+const BUILT = 'dist/cli.cache';
 
 /** Tests of the built binary must not pass on yesterday's code. @throws Error when dist/ is missing or older than a source. */
 export function requireFreshBuild(): void {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPERATIONS } from '../../domain/plan.ts';
 import type { RunSummary } from '../../domain/run-summary.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider } from '../define-provider.ts';
 import { optionalText, reference, text } from '../fields.ts';
 

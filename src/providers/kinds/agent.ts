@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider, PROJECT_OWNED, SERVER_FIELDS } from '../define-provider.ts';
 import { json, optionalText, reference, text } from '../fields.ts';
 

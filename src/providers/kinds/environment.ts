@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider, SERVER_FIELDS } from '../define-provider.ts';
 import { optionalText, text } from '../fields.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider, SERVER_FIELDS, slugReferences } from '../define-provider.ts';
 import { json, optionalText, text } from '../fields.ts';
 
