@@ -64,7 +64,7 @@ function isSame(given: string, token: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-const ACTIONS = ['status', 'reset', 'truncate', 'delay', 'hold', 'garbage'];
+const ACTIONS = ['status', 'reset', 'truncate', 'delay', 'hold', 'garbage', 'swell'];
 
 /** One rule, a list of rules, or `{rules: […]}`. */
 function readRules(body: unknown): FaultRule[] {

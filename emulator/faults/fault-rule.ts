@@ -10,6 +10,8 @@ export interface FaultMatch {
   readonly queryIncludes?: string;
   /** Text that the request body contains. */
   readonly bodyIncludes?: string;
+  /** Text that the answer would contain: the request has had its effect when the rule fires. */
+  readonly answerIncludes?: string;
   /** Holds when the request asks for more rows or objects than this (query, body or BTQL `limit`). */
   readonly limitAbove?: number;
   /** Holds when the request body has more bytes than this. */
@@ -40,7 +42,9 @@ type FaultAction =
   /** Waits, before the effect or after it, until the rule is released. */
   | { readonly type: 'hold'; readonly when?: 'before' | 'after' }
   /** Answers with the right headers and a body that is not JSON. */
-  | { readonly type: 'garbage' };
+  | { readonly type: 'garbage' }
+  /** Lets so many spaces follow the answer, announced with it. */
+  | { readonly type: 'swell'; readonly bytes: number };
 
 /** Rules are tried in order; the first one that fires is the only one that fires for a request. */
 export interface FaultRule {

@@ -77,6 +77,26 @@ describe('faults on demand', () => {
     expect(await projects()).toHaveLength(1);
   });
 
+  test('an answer swells by what follows it, and is the same JSON', async () => {
+    await create('some');
+    emulator.faults.add({ match: { method: 'GET' }, times: 1, action: { type: 'swell', bytes: 3_000_000 } });
+    const answer = await client.call('GET', '/v1/project');
+    expect([answer.text.length, Number(answer.headers.get('content-length'))]).toEqual(
+      Array(2).fill(answer.text.trimEnd().length + 3_000_000),
+    );
+    expect(answer.body).toMatchObject({ objects: [{ name: 'some' }] });
+  });
+
+  test('rules look at the answer, which then took its effect once', async () => {
+    await create('calm');
+    emulator.faults.add({ match: { answerIncludes: '"name":"poison"' }, action: { type: 'status', status: 500 } });
+    expect(await projects()).toHaveLength(1);
+    expect((await create('poison')).status).toBe(500);
+    expect((await client.call('GET', '/v1/project')).status).toBe(500);
+    emulator.faults.clear();
+    expect((await projects()).map(({ name }) => name).sort()).toEqual(['calm', 'poison']);
+  });
+
   test('a held request waits before or after its effect until it is released', async () => {
     for (const when of ['before', 'after'] as const) {
       const [id = ''] = emulator.faults.add({ match: { method: 'POST' }, action: { type: 'hold', when } });

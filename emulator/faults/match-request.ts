@@ -7,19 +7,24 @@ export interface FaultSubject {
   readonly query: string;
   readonly org: string | null;
   body(): Promise<Buffer>;
+  /** Carries the request out. */
+  answer(): Promise<Buffer>;
 }
 
-/** True when everything that the rule asks for holds. The body is read only when nothing else has failed. */
+/** True when everything that the rule asks for holds. What costs most is looked at last. */
 export async function matchesRequest(match: FaultMatch, subject: FaultSubject): Promise<boolean> {
   if (match.method !== undefined && match.method.toUpperCase() !== subject.method) return false;
   if (match.path !== undefined && !pathPattern(match.path).test(subject.path)) return false;
   if (match.org !== undefined && match.org !== subject.org) return false;
   if (match.queryIncludes !== undefined && !subject.query.includes(match.queryIncludes)) return false;
-  if (match.bodyIncludes === undefined && match.limitAbove === undefined && match.sizeAbove === undefined) return true;
-  const body = await subject.body();
-  if (match.sizeAbove !== undefined && body.length <= match.sizeAbove) return false;
-  if (match.bodyIncludes !== undefined && !body.includes(match.bodyIncludes)) return false;
-  return match.limitAbove === undefined || requestedLimit(subject.query, body) > match.limitAbove;
+  const { bodyIncludes, limitAbove, sizeAbove, answerIncludes } = match;
+  if (bodyIncludes !== undefined || limitAbove !== undefined || sizeAbove !== undefined) {
+    const body = await subject.body();
+    if (sizeAbove !== undefined && body.length <= sizeAbove) return false;
+    if (bodyIncludes !== undefined && !body.includes(bodyIncludes)) return false;
+    if (limitAbove !== undefined && requestedLimit(subject.query, body) <= limitAbove) return false;
+  }
+  return answerIncludes === undefined || (await subject.answer()).includes(answerIncludes);
 }
 
 const patterns = new Map<string, RegExp>();

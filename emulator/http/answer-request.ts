@@ -48,6 +48,7 @@ class RequestAnswering {
   #identity: Identity | null = null;
   #route: Route | null = null;
   #fault: FiredFault | null = null;
+  #reply: Promise<Reply> | null = null;
 
   constructor(shared: RequestDependencies, request: HttpRequest) {
     this.#shared = shared;
@@ -79,7 +80,7 @@ class RequestAnswering {
     if (action?.type === 'hold' && action.when !== 'after') await this.#fault?.hold(this.#shared.signal);
     if (action?.type === 'reset' && action.when === 'before') return null;
     if (action?.type === 'status') return this.#statusFault(action);
-    const reply = await this.#handle();
+    const reply = await this.#handled();
     if (action?.type === 'hold' && action.when === 'after') await this.#fault?.hold(this.#shared.signal);
     return action?.type === 'reset' ? null : reply;
   }
@@ -94,7 +95,15 @@ class RequestAnswering {
     const orgId = grant?.orgIds[0];
     const first = orgId === undefined ? undefined : this.#shared.world.tenants.org(orgId);
     const org = orgHeader(this.#request.headers) ?? first?.name ?? null;
-    return { method: this.#method, path: this.#path, query: this.#query, org, body: async () => this.#body };
+    const body = async (): Promise<Buffer> => this.#body;
+    const answer = async (): Promise<Buffer> => wholeBody((await this.#handled()).body);
+    return { method: this.#method, path: this.#path, query: this.#query, org, body, answer };
+  }
+
+  /** The same reply however often it is asked for: a rule may have looked at it. */
+  #handled(): Promise<Reply> {
+    this.#reply ??= this.#handle();
+    return this.#reply;
   }
 
   async #handle(): Promise<Reply> {
@@ -210,6 +219,7 @@ class RequestAnswering {
   #damage(): ReplyDamage {
     const action = this.#fault?.action;
     if (action?.type === 'truncate') return { truncateAfter: action.bytes };
+    if (action?.type === 'swell') return { swellBy: action.bytes };
     return { garbage: action?.type === 'garbage' };
   }
 
