@@ -19,12 +19,15 @@ export type Allocate = (bytes: number) => Buffer;
 export class AnswerTooLarge extends BtMigrateError {
   /** Bytes of a line of the answer, as far as it was read; null when no line ended. */
   readonly bytesPerLine: number | null;
+  /** Bytes of the whole answer as it was announced; null when it was not. */
+  readonly announced: number | null;
 
-  constructor(limit: number, bytesPerLine: number | null) {
+  constructor(limit: number, bytesPerLine: number | null, announced: number | null) {
     super('BTM_RESPONSE_UNREADABLE', {
       detail: `The answer is larger than ${Math.round(limit / 1024 / 1024)} MB and was not read to its end.`,
     });
     this.bytesPerLine = bytesPerLine;
+    this.announced = announced;
   }
 }
 
@@ -47,7 +50,7 @@ export async function readBody(
   for await (const piece of pieces) {
     size += piece.length;
     read.push(piece);
-    if (size > enough) throw new AnswerTooLarge(limit, bytesPerLine(read, size));
+    if (size > enough) throw new AnswerTooLarge(limit, bytesPerLine(read, size), length > limit ? length : null);
   }
   return unzipped(Buffer.concat(read, size), limit);
 }
@@ -80,7 +83,7 @@ async function unzipped(body: Buffer, limit: number): Promise<Buffer> {
   try {
     return await unzip(body, { maxOutputLength: limit });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new AnswerTooLarge(limit, null);
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new AnswerTooLarge(limit, null, null);
     throw new BtMigrateError('BTM_RESPONSE_UNREADABLE', { detail: 'The compressed answer is damaged.', cause });
   }
 }

@@ -92,6 +92,13 @@ export type PageStart =
   | { readonly at: 'cursor'; readonly cursor: string }
   | { readonly at: 'among_ties'; readonly key: string | null; readonly idAfter: string | null };
 
+/** A row of one organization: ids are only unique within a container. */
+export interface RowId {
+  /** Id of the container. */
+  readonly container: string;
+  readonly id: string;
+}
+
 export interface PageRequest {
   /** Of one stream kind, at most 25: rows of several come mixed, in order of keys, and name their container. */
   readonly containers: readonly [Container, ...Container[]];
@@ -99,6 +106,8 @@ export interface PageRequest {
   readonly start: PageStart;
   /** `names`: of each row only id, key, transaction and container; whole rows when left out. */
   readonly columns?: 'names';
+  /** Rows that are not answered. */
+  readonly without?: readonly RowId[];
   /** Most rows; fewer are asked for when the server could not give so many before. */
   readonly rows: number;
   /** Bytes a page should not exceed; a single row may. */

@@ -185,7 +185,10 @@ export const MOST_UNRESOLVED = 1000;
 /** Hashes of a late window that are remembered of one pass of a container; rows beyond are written again by the next. */
 export const MOST_WINDOW_HASHES = 200_000;
 
-/** A row or an attachment that the destination would not take. Its body is in a file of its own, never in the state. */
+/**
+ * A row or an attachment that the destination would not take, or the source would not give. Its body is in a file of its own,
+ * never in the state.
+ */
 export interface QuarantinedRow {
   /** The same for the same row or attachment of the same container, so that what is met twice is one item. */
   readonly id: string;
@@ -196,12 +199,12 @@ export interface QuarantinedRow {
   readonly rowId: string | null;
   /** Key of the attachment when it is about one. */
   readonly attachmentKey: string | null;
-  /** Bytes. */
+  /** Bytes; 0 when nobody knows. */
   readonly size: number;
   readonly reason: QuarantineReason;
-  /** The server's words, cleaned and clipped. */
+  /** The server's words, or what was seen of it; cleaned and clipped. */
   readonly detail: string;
-  /** Name of the body's file in the quarantine folder; null when there is no body. */
+  /** Name of the body's file in the quarantine folder; null for an attachment and for a row that could not be read. */
   readonly file: string | null;
 }
 

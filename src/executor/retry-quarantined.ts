@@ -6,7 +6,7 @@ import type { RetriedItem, RetryOutcome } from '../domain/quarantine-retry.ts';
 import type { Container } from '../domain/row-io.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Lease, StateSnapshot, StateStore } from '../domain/state.ts';
-import type { BatchAck, QuarantineItem, StreamRange } from '../domain/stream-state.ts';
+import type { BatchAck, QuarantinedRow, QuarantineItem, StreamRange } from '../domain/stream-state.ts';
 import { xactBelow } from '../domain/xact.ts';
 import { readInventories } from '../inventory/read-inventories.ts';
 import { copyLane } from '../streams/copy-lane.ts';
@@ -130,7 +130,9 @@ async function retryContainer(
     if (isKept(rowId)) return { item, outcome: 'kept' };
     if (unread.includes(rowId)) return { item, outcome: 'changed' };
     const refusal = sent.refusalOf(item.id);
-    return refusal === undefined ? { item, outcome: 'sent' } : { item, outcome: 'refused', detail: refusal };
+    if (refusal === undefined) return { item, outcome: 'sent' };
+    const outcome = refusal.reason === 'unreadable' ? 'unreadable' : 'refused';
+    return { item, outcome, detail: refusal.detail };
   });
   await settle(retried, { store, lease });
   return retried;
@@ -144,8 +146,10 @@ async function settle(
   await store.streams.settleQuarantined(lease, settled);
 }
 
+const LEFT: ReadonlySet<RetryOutcome> = new Set(['refused', 'without_id', 'changed', 'unreadable']);
+
 export function isDealtWith(outcome: RetryOutcome): boolean {
-  return outcome !== 'refused' && outcome !== 'without_id' && outcome !== 'changed';
+  return !LEFT.has(outcome);
 }
 
 /** All rows of one transaction; which of them are written, the lane is told when it asks what is there already. */
@@ -173,7 +177,7 @@ function rangeOf({ id, stream, container, destinationContainer }: QuarantineItem
 /** A lane that writes some rows only and leaves the progress of their container alone. */
 class Outcome {
   readonly lane: LaneDeps;
-  private readonly refusals = new Map<string, string>();
+  private readonly refusals = new Map<string, QuarantinedRow>();
   private readonly read = new Set<string>();
 
   /** `noteWritten` takes the destination's transactions as soon as they are known. */
@@ -207,13 +211,13 @@ class Outcome {
     return this.read.has(rowId);
   }
 
-  refusalOf(item: string): string | undefined {
+  refusalOf(item: string): QuarantinedRow | undefined {
     return this.refusals.get(item);
   }
 
   /** Returns the destination's transactions. */
   private note(acks: readonly BatchAck[]): string[] {
-    for (const { quarantined } of acks) for (const { id, detail } of quarantined) this.refusals.set(id, detail);
+    for (const { quarantined } of acks) for (const item of quarantined) this.refusals.set(item.id, item);
     return acks.flatMap(({ xactId }) => xactId ?? []);
   }
 }

@@ -177,12 +177,12 @@ class Lane {
   }
 
   /** What is remembered is not the page, whose bytes are needed no longer than until it is spliced. */
-  private hold({ page, completeUpTo, recycle, release: give }: ReadPage): ReadPage {
+  private hold({ release: give, ...read }: ReadPage): ReadPage {
     const release = (): void => {
       if (this.held.delete(release)) give();
     };
     this.held.add(release);
-    return { page, completeUpTo, recycle, release };
+    return { ...read, release };
   }
 
   private async prepare(read: ReadPage): Promise<PreparedPage> {

@@ -34,6 +34,7 @@ export function requestFor(ranges: readonly [LaneRange, ...LaneRange[]]): ReadRe
   return {
     containers: [head as Container, ...tail],
     filter,
+    unserved: 'named',
     expected: isCounted ? ranges.reduce<number | null>((sum, one) => plus(sum, one.expectedRows), 0) : null,
     lastKey: extreme(
       ranges.map(({ lastKey }) => lastKey),

@@ -7,7 +7,7 @@ import { firstDifferentPath, normalRow, sameMeaning } from '../streams/normal-ro
 import type { ReadPage } from '../streams/read/read-request.ts';
 import type { ReferenceLookup } from '../streams/reference-lookup.ts';
 import { findSpilled } from '../streams/spill-fields.ts';
-import { rowText, type SplicedPage } from '../streams/splice-page.ts';
+import { rowText } from '../streams/splice-page.ts';
 import type { ContainerCheck } from './container-check.ts';
 import { readSpliced, type SplicedRead } from './read-spliced.ts';
 import { restoreSpilled } from './restore-spilled.ts';
@@ -30,6 +30,9 @@ const MOST_WAITING = 32 * 1024 * 1024;
 /** A row that its counterpart was not met for yet: its bytes, or what is left of them. */
 type Waiting = Buffer | { readonly exact: string; readonly meaning: string };
 
+/** A row that the source does not give: it equals nothing. */
+const UNREAD: Waiting = { exact: '', meaning: '' };
+
 /**
  * Compares the rows of a container of both sides by id. Both are read in the order of their keys, which is the same order
  * where all is well, so that hardly any row has to wait for its counterpart.
@@ -48,7 +51,7 @@ export async function compareRows(
     if (done === true) return false;
     if (side === 'destination') await check.lookAtDestination(value);
     else await check.lookAtSource(value);
-    await pass.add(side, value.page);
+    await pass.add(side, value);
     return true;
   };
   try {
@@ -95,7 +98,7 @@ class Comparison {
     this.restore = restore;
   }
 
-  async add(side: Side, page: SplicedPage): Promise<void> {
+  async add(side: Side, { page, read }: SplicedRead): Promise<void> {
     this.rows[side] += page.count + page.unreadable.length;
     if (page.unreadable.length > 0) {
       this.damaged += page.unreadable.length;
@@ -104,16 +107,16 @@ class Comparison {
     const [own, other] = [this.waiting[side], this.waiting[OTHER[side]]];
     for (let n = 0; n < page.count; n++) {
       const id = rowText(page, page.ids, n) ?? '';
-      const bytes = page.bytes.subarray(page.starts[n], page.ends[n]);
+      const row = read.unserved === null ? page.bytes.subarray(page.starts[n], page.ends[n]) : UNREAD;
       const counterpart = other.get(id);
       if (counterpart === undefined) {
         // A copy: a page's memory must not live as long as one row that waits.
-        own.set(id, Buffer.from(bytes));
-        this.waitingBytes += bytes.length;
+        own.set(id, Buffer.isBuffer(row) ? Buffer.from(row) : row);
+        this.waitingBytes += Buffer.isBuffer(row) ? row.length : 0;
       } else {
         other.delete(id);
         if (Buffer.isBuffer(counterpart)) this.waitingBytes -= counterpart.length;
-        await this.compare(id, side === 'source' ? bytes : counterpart, side === 'source' ? counterpart : bytes);
+        await this.compare(id, side === 'source' ? row : counterpart, side === 'source' ? counterpart : row);
       }
     }
     if (this.waitingBytes > MOST_WAITING) this.shrink();

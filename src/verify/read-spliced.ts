@@ -27,7 +27,15 @@ export async function* readSpliced(
   const rule = spliceRule(pair.stream, [{ sourceId: id, destinationId: pair.destinationId }], {
     skipAsyncScoring: context.spec.streams.skipAsyncScoring,
   });
-  const request: ReadRequest = { containers: [{ stream: pair.stream, id }], filter, expected: null, lastKey: null };
+  const containers = [{ stream: pair.stream, id }] as const;
+  const request: ReadRequest = {
+    containers,
+    filter,
+    expected: null,
+    lastKey: null,
+    // Of a row that the source does not give it can still be told whether it is missing.
+    ...(side === 'source' ? { unserved: 'named' } : {}),
+  };
   const deps = { reader: context[side], window, conditions: conditions[side], signal, now };
   for await (const read of readRows(request, deps)) {
     try {

@@ -2,8 +2,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { EmulatorOptions } from '../../emulator/start-emulator.ts';
 import type { ConnectionOptions } from '../../src/api/connection-options.ts';
 import { openReader } from '../../src/api/open-org.ts';
+import { BtMigrateError } from '../../src/domain/errors.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
 import type { PageRequest, PageStart, RowBytes } from '../../src/domain/row-io.ts';
+import { RowNotServed } from '../../src/domain/row-not-served.ts';
 import { apiFixture, withLogin } from '../support/api-fixture.ts';
 import { ALL_ROWS, PlantedSource } from '../support/planted-source.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
@@ -65,6 +67,63 @@ describe('a page of rows', () => {
     const next = await read({ at: 'among_ties', key: null, idAfter: 'back\\slash' }, { rows: 1 });
     expect(idsOf(next)).toEqual(["o'hara"]);
     expect(idsOf(await read({ at: 'among_ties', key: null, idAfter: "o'hara" }))).toEqual(['z']);
+  });
+
+  test('leaves out rows by their containers and ids', async () => {
+    source = await PlantedSource.start(2);
+    const ids = ["o'hara", 'a', 'b'];
+    const rows = (at: number) => ids.map((id, n) => ({ _pagination_key: key(10 * at + n), row: { id } }));
+    source.plant(rows(0), rows(1));
+    const [{ id: first }, { id: second } = { id: '' }] = source.containers;
+    const without = [
+      { container: first, id: "o'hara" },
+      { container: second, id: 'b' },
+    ];
+    expect(idsOf(await read({ at: 'after_key' }, { without }))).toEqual(['a', 'b', "o'hara", 'a']);
+    const [one] = source.containers;
+    expect(idsOf(await read({ at: 'after_key' }, { containers: [one], without }))).toEqual(['a', 'b']);
+  });
+
+  test.each([500, 504, 413])(
+    'of one row that is answered with %i to the last attempt is not served',
+    async (status) => {
+      await start(1);
+      source.emulator.faults.add({
+        match: { path: '/btql', answerIncludes: 'order' },
+        action: { type: 'status', status, body: { Message: 'segment is damaged' } },
+      });
+      const error = await read().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(RowNotServed);
+      expect((error as RowNotServed).notServed).toMatchObject({ reason: 'failed', bytes: null });
+      expect((error as RowNotServed).notServed.why).toContain(`answers ${status}`);
+    },
+  );
+
+  test.each([
+    ['dropped', { type: 'reset', when: 'before' }],
+    ['503', { type: 'status', status: 503 }],
+    ['cut', { type: 'truncate', bytes: 10 }],
+  ] as const)('of one row that is not answered for another reason says nothing of the row: %s', async (_, action) => {
+    await start(1);
+    source.emulator.faults.add({ match: { path: '/btql' }, action });
+    const error = await read({ at: 'after_key' }, { rows: 1 }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BtMigrateError);
+    expect(error).not.toBeInstanceOf(RowNotServed);
+  });
+
+  test('of one row that is larger than any answer that is read is not served, and its size is known', async () => {
+    await start(5);
+    source.emulator.faults.add({
+      match: { path: '/btql', answerIncludes: '"r0"' },
+      action: { type: 'swell', bytes: 135_000_000 },
+    });
+    const error = await read().catch((thrown: unknown) => thrown);
+    expect(error instanceof RowNotServed).toBe(true);
+    expect([(error as RowNotServed).code, (error as RowNotServed).notServed.reason]).toEqual([
+      'BTM_RESPONSE_UNREADABLE',
+      'too_large',
+    ]);
+    expect((error as RowNotServed).notServed.bytes).toBeGreaterThan(135_000_000);
   });
 
   test('waits as long as a rate limit says, to the millisecond, and tells of it', async () => {

@@ -1,5 +1,6 @@
 import { BtMigrateError } from '../../domain/errors.ts';
 import type { PageRequest, RowBytes } from '../../domain/row-io.ts';
+import { RowNotServed } from '../../domain/row-not-served.ts';
 import { PROXY_HINT } from '../classify-answer.ts';
 import { pauseFor } from '../clock.ts';
 import type { Connection } from '../connection.ts';
@@ -12,6 +13,8 @@ import { pageQuery } from './row-query.ts';
 
 /** The documented page maximum (fact sheet 5.3). */
 const MOST_ROWS = 1000;
+/** Statuses of a server that could not do it for so many rows. */
+const TOO_MUCH: ReadonlySet<number> = new Set([500, 504, 413]);
 /** Milliseconds before a smaller page is asked for, times the pages that failed in a row. */
 const SHRINK_PAUSE_MS = 300;
 
@@ -34,7 +37,8 @@ export class PageReader {
   /**
    * Reads one page. What the server cannot do for so many rows (500, 504, 413, a timeout, an answer too large) is asked
    * for again with fewer, down to one row, which is repeated like any read.
-   * @throws what `sendRequest` throws; BTM_RESPONSE_UNREADABLE for an answer that is cut, damaged, or a row above 128 MB.
+   * @throws RowNotServed for a single row that is answered with more than 128 MB, or with an error to the last attempt; else
+   * what `sendRequest` throws, and BTM_RESPONSE_UNREADABLE for an answer that is cut or damaged.
    */
   async read(request: PageRequest): Promise<RowBytes> {
     const orgName = await this.orgName();
@@ -43,6 +47,7 @@ export class PageReader {
     for (let failures = 1; ; failures++) {
       const asked = size.next(request.rows, request.bytes);
       let refusal: Failure | undefined;
+      let last: Failure | undefined;
       try {
         const page = await sendRequest(this.connection, {
           method: 'POST',
@@ -54,6 +59,7 @@ export class PageReader {
           repeatable: true,
           read: (answer) => readRows(answer, asked),
           endsWith: (failure) => {
+            last = failure;
             limited ||= failure.repeat === 'limited';
             if (asked === 1 || !isTooMuch(failure)) return false;
             refusal = failure;
@@ -67,10 +73,25 @@ export class PageReader {
         if (refusal === undefined) size.unknown(asked);
         else if (cause instanceof AnswerTooLarge) size.tooLarge(asked, cause.bytesPerLine, request.bytes);
         else size.refused(asked);
-        if (refusal === undefined) throw error;
+        if (refusal === undefined) throw asked === 1 ? this.notServed(error, last) : error;
       }
       await this.pause(refusal, refusal.cause instanceof AnswerTooLarge ? 0 : failures * SHRINK_PAUSE_MS, failures);
     }
+  }
+
+  /** A row that is not answered in time may be kept back by the network: nothing is said of it. */
+  private notServed(error: unknown, last: Failure | undefined): unknown {
+    if (!(error instanceof BtMigrateError) || last === undefined) return error;
+    const { side } = this.connection.options;
+    const { cause, answer } = last;
+    if (cause instanceof AnswerTooLarge) {
+      const why = `For this row alone the ${side} sends more than can be taken. ${cause.detail}`;
+      return new RowNotServed(error, { reason: 'too_large', why, bytes: cause.announced });
+    }
+    if (answer === null || !TOO_MUCH.has(answer.status)) return error;
+    const words = answer.serverText === '' ? '' : ` It says: ${answer.serverText}`;
+    const why = `The ${side} answers ${answer.status} when it is asked for this row, and gives others.${words}`;
+    return new RowNotServed(error, { reason: 'failed', why, bytes: null });
   }
 
   private async pause({ answer, code }: Failure, wait_ms: number, attempt: number): Promise<void> {
@@ -97,7 +118,7 @@ export class PageReader {
 function isTooMuch({ answer, load, effect, cause }: Failure): boolean {
   if (cause instanceof AnswerTooLarge) return true;
   if (answer === null) return load === 'congested' && effect === 'unknown';
-  return answer.status === 500 || answer.status === 504 || answer.status === 413;
+  return TOO_MUCH.has(answer.status);
 }
 
 /** Checks that the answer is one and ends as one; what is between is for whoever reads rows. */

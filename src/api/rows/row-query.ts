@@ -29,7 +29,7 @@ export function containerColumn(stream: StreamKind): ContainerColumn {
 /** The body of a query for a page of whole rows, a row a line where the server can do that. */
 export function pageQuery(request: PageRequest, rows: number): string {
   const { containers, start, columns } = request;
-  const filter = pageConditions(request).join(' and ');
+  const filter = [...pageConditions(request), ...exclusions(request)].join(' and ');
   const query = [
     `select: ${columns === 'names' ? namesOf(containers[0].stream) : '*'}`,
     `from: ${sourceOf(containers)} spans`,
@@ -162,6 +162,17 @@ function pageConditions({ filter, start }: PageRequest): string[] {
     ...(start.idAfter === null ? [] : [`id > ${quoted(start.idAfter)}`]),
     ...conditionsOf({ ...filter, keyAfter: null, keyUpTo: null }, '>'),
   ];
+}
+
+/** A comparison with an id that is null would leave the row out, too. */
+function exclusions({ containers, without = [] }: PageRequest): string[] {
+  const column = containerColumn(containers[0].stream);
+  return without
+    .filter(({ container }) => containers.some(({ id }) => id === container))
+    .map(({ container, id }) => {
+      const elsewhere = containers.length === 1 ? '' : `${column} != ${quoted(container)} or `;
+      return `(${elsewhere}id IS NULL or id != ${quoted(id)})`;
+    });
 }
 
 function conditionsOf(filter: RowFilter, behindKey: '>' | '>='): string[] {

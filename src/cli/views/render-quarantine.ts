@@ -29,6 +29,7 @@ const OUTCOMES: Readonly<Record<RetryOutcome, string>> = {
   refused: 'was refused again',
   without_id: 'has no id that could be asked for: mend it in the source, then give it up here with --give-up',
   changed: 'was edited in the source each time it was looked for, and is still to be sent: try again',
+  unreadable: 'still cannot be read from the source',
   given_up: 'was given up: nothing was sent',
 };
 
@@ -67,7 +68,8 @@ export function renderQuarantine(items: readonly ShownItem[], folder: string): s
 }
 
 export function renderRetry(shown: ShownItem, outcome: RetryOutcome, detail: string | undefined): string {
-  const words = detail === undefined ? '' : ` The server says: ${clipText(detail)}`;
+  const from = outcome === 'refused' ? ' The server says:' : '';
+  const words = detail === undefined ? '' : `${from} ${clipText(detail)}`;
   return `${clipText(shown.address)}: ${subject(shown.item)} ${OUTCOMES[outcome]}.${words}\n`;
 }
 

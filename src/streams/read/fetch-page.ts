@@ -2,7 +2,7 @@ import type { PageRequest, RowBytes } from '../../domain/row-io.ts';
 import type { RowPage } from '../../domain/stream.ts';
 import { MalformedJsonError } from '../json-bytes.ts';
 import { scanPage } from '../scan-page.ts';
-import type { ReadDeps } from './read-request.ts';
+import type { ReadDeps, UnservedRow } from './read-request.ts';
 
 /** Answers that are damaged inside are asked for so often: whoever passed them on may do better. */
 const ATTEMPTS = 3;
@@ -13,12 +13,14 @@ export interface FetchedPage {
   readonly asked: number;
   /** Milliseconds until the answer began. */
   readonly waitedMs: number;
+  /** See `ReadPage`. */
+  readonly unserved: UnservedRow | null;
   /** Gives the memory of the page back. */
   readonly recycle: () => void;
 }
 
 /** What of a page request does not change while rows are walked. */
-export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'columns' | 'rows'>;
+export type PageShape = Pick<PageRequest, 'containers' | 'filter' | 'columns' | 'without' | 'rows'>;
 export type Fetch = (request: Omit<PageRequest, 'bytes'>) => Promise<FetchedPage>;
 
 /** New rows of one answer; may be none. */
@@ -29,6 +31,7 @@ export interface NewRows {
   /** Rows of the whole answer, and rows that were asked for. */
   readonly read: number;
   readonly asked: number;
+  readonly unserved: UnservedRow | null;
   readonly recycle: () => void;
 }
 
@@ -51,7 +54,8 @@ export async function fetchPage(
       lent = undefined;
     };
     try {
-      return { page: scanPage(answer.bytes, answer.format), asked: answer.asked, waitedMs: answer.waitedMs, recycle };
+      const { asked, waitedMs } = answer;
+      return { page: scanPage(answer.bytes, answer.format), asked, waitedMs, unserved: null, recycle };
     } catch (error) {
       if (!(error instanceof MalformedJsonError) || attempt === ATTEMPTS) throw error;
     }

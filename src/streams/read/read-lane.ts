@@ -2,9 +2,10 @@ import type { RowPage } from '../../domain/stream.ts';
 import { type Fetch, fetchPage, type NewRows, type PageShape } from './fetch-page.ts';
 import { chooseCuts, LOWEST_KEY, rowsPerSample, sampleSuffix } from './key-cuts.ts';
 import { ReadDepth } from './read-depth.ts';
-import type { ReadDeps, ReadPage, ReadRequest } from './read-request.ts';
+import type { ReadDeps, ReadPage, ReadRequest, UnservedRow } from './read-request.ts';
 import { Span } from './span.ts';
 import { TieWalk } from './tie-walk.ts';
+import { fetchName } from './unserved-row.ts';
 
 /** The documented page maximum (fact sheet 5.3). */
 const PAGE_ROWS = 1000;
@@ -21,6 +22,7 @@ const WORTH_CUTTING = 3;
 
 interface Ready {
   readonly page: RowPage;
+  readonly unserved: UnservedRow | null;
   readonly recycle: () => void;
   completeUpTo: string | null;
 }
@@ -104,7 +106,7 @@ export class ReadLane {
     this.parts.length = 0;
   }
 
-  private handOut({ page, completeUpTo, recycle }: Ready): ReadPage {
+  private handOut({ page, completeUpTo, unserved, recycle }: Ready): ReadPage {
     if (completeUpTo !== null && completeUpTo > (this.completeUpTo ?? LOWEST_KEY)) this.completeUpTo = completeUpTo;
     this.consumerWaits = false;
     this.fill();
@@ -114,7 +116,7 @@ export class ReadLane {
       this.deps.window.give(held);
       held = 0;
     };
-    return { page, completeUpTo: this.completeUpTo, recycle, release };
+    return { page, completeUpTo: this.completeUpTo, unserved, recycle, release };
   }
 
   private seekKeyless(): boolean {
@@ -187,21 +189,27 @@ export class ReadLane {
   }
 
   private readonly fetch: Fetch = async (request) => {
-    const fetched = await fetchPage(this.deps, { ...request, bytes: this.mostBytes });
+    const bounded = { ...request, bytes: this.mostBytes };
+    const fetched = await fetchPage(this.deps, bounded).catch((error: unknown) => {
+      if (this.request.unserved !== 'named') throw error;
+      return fetchName(this.deps, bounded, this.shape.containers, error);
+    });
     this.depth.read(fetched.waitedMs);
     return fetched;
   };
 
-  private arrive(part: Part, { page, completeUpTo, read, asked, recycle }: NewRows): void {
-    if (read > 0) this.pageBytes = Math.min(this.mostBytes, Math.ceil((page.bytes.length / read) * asked));
+  private arrive(part: Part, { page, completeUpTo, read, asked, unserved, recycle }: NewRows): void {
+    // Names say nothing of what rows weigh.
+    if (read > 0 && unserved === null)
+      this.pageBytes = Math.min(this.mostBytes, Math.ceil((page.bytes.length / read) * asked));
     if (page.count === 0) {
       recycle();
       return;
     }
     this.arrived += page.count;
-    part.ready.push({ page, completeUpTo, recycle });
+    part.ready.push({ page, completeUpTo, unserved, recycle });
     this.endIfComplete();
-    this.considerCutting(page, asked);
+    if (unserved === null) this.considerCutting(page, asked);
   }
 
   private endIfComplete(): void {

@@ -8,6 +8,8 @@ export interface RowMark {
   /** Null for a row without one and for a row that cannot be read. */
   readonly key: string | null;
   readonly id: string | null;
+  /** Null for a row that cannot be read or does not say. */
+  readonly container: string | null;
   /** Container and id; the whole text of a row that cannot be read or has no id. */
   readonly name: string;
 }
@@ -28,11 +30,11 @@ export function readMark(page: RowPage, row: number, stream: StreamKind): RowMar
   try {
     const members = readMembers(bytes, start);
     const text = (name: Buffer): string | null => textOf(bytes, lastMember(bytes, members, name)?.value) ?? null;
-    const [key, id] = [text(KEY), text(ID)];
-    if (id !== null) return { key, id, name: `${text(CONTAINERS[stream])} ${id}` };
-    return { key, id, name: bytes.toString('latin1', start, end) };
+    const [key, id, container] = [text(KEY), text(ID), text(CONTAINERS[stream])];
+    if (id !== null) return { key, id, container, name: `${container} ${id}` };
+    return { key, id, container, name: bytes.toString('latin1', start, end) };
   } catch (error) {
     if (!(error instanceof MalformedJsonError)) throw error;
-    return { key: null, id: null, name: bytes.toString('latin1', start, end) };
+    return { key: null, id: null, container: null, name: bytes.toString('latin1', start, end) };
   }
 }

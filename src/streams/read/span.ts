@@ -1,4 +1,4 @@
-import type { PageStart } from '../../domain/row-io.ts';
+import type { PageStart, RowId } from '../../domain/row-io.ts';
 import type { RowPage } from '../../domain/stream.ts';
 import { MalformedJsonError } from '../json-bytes.ts';
 import type { Fetch, NewRows, PageShape } from './fetch-page.ts';
@@ -23,7 +23,8 @@ export interface SpanStart {
  * - `after_key`: asks for rows behind `key`. Rows → `at_key`. Nothing → `ended`.
  * - `ended`: an empty page, or a row with a key from `to` on, proved that nothing is left. A short page proves nothing.
  *
- * A row that cannot be read has no key: it is answered where it stands and does not move `key`.
+ * A row that cannot be read has no key: it is answered where it stands and does not move `key`. One that the server does not
+ * give is answered by its names, and not asked for again with the others of its key.
  */
 export class Span {
   readonly start: SpanStart;
@@ -33,6 +34,8 @@ export class Span {
   private state: 'at_key' | 'among_ties' | 'after_key' | 'ended';
   private at: string;
   private seen = new Set<string>();
+  /** Rows of `key` that the server does not give. */
+  private unserved: readonly RowId[] = [];
   private walk: TieWalk | null = null;
   private untouched = true;
 
@@ -68,20 +71,26 @@ export class Span {
     if (this.state === 'among_ties') return this.stepAmongTies(fetch);
     const start: PageStart = { at: this.state === 'after_key' ? 'after_key' : 'at_key' };
     const { filter } = this.shape;
-    const { page, asked, recycle } = await fetch({
+    const { page, asked, unserved, recycle } = await fetch({
       ...this.shape,
+      without: this.unserved,
       filter: { ...filter, keyAfter: this.at, keyUpTo: this.to ?? filter.keyUpTo },
       start,
     });
     if (page.count === 0) this.end();
-    return { ...this.take(page), read: page.count, asked, recycle };
+    const before = this.at;
+    const taken = this.take(page);
+    if (this.at !== before) this.unserved = [];
+    if (unserved !== null) this.unserved = [...this.unserved, unserved.row];
+    return { ...taken, read: page.count, asked, unserved, recycle };
   }
 
   private async stepAmongTies(fetch: Fetch): Promise<NewRows> {
-    this.walk ??= new TieWalk(this.at, this.shape, this.seen);
+    this.walk ??= new TieWalk(this.at, { ...this.shape, without: this.unserved }, this.seen);
     const rows = await this.walk.step(fetch);
     if (!this.walk.ended) return rows;
     this.walk = null;
+    this.unserved = [];
     this.state = 'after_key';
     return { ...rows, completeUpTo: this.at };
   }

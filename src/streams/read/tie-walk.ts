@@ -36,7 +36,7 @@ export class TieWalk {
   async step(fetch: Fetch): Promise<NewRows> {
     const [container] = this.left;
     if (container === undefined) throw new Error('the walk has ended');
-    const { page, asked, recycle } = await fetch({
+    const { page, asked, unserved, recycle } = await fetch({
       ...this.shape,
       containers: [container],
       start: { at: 'among_ties', key: this.key, idAfter: this.idAfter },
@@ -55,6 +55,6 @@ export class TieWalk {
       this.left.shift();
       this.idAfter = null;
     }
-    return { page: withoutRows(page, known), completeUpTo: null, read: page.count, asked, recycle };
+    return { page: withoutRows(page, known), completeUpTo: null, read: page.count, asked, unserved, recycle };
   }
 }

@@ -1,5 +1,5 @@
 import type { BlobFate } from '../attachments.ts';
-import type { ReadPage } from '../read/read-request.ts';
+import type { ReadPage, UnservedRow } from '../read/read-request.ts';
 import type { ReferenceLookup } from '../reference-lookup.ts';
 import { addTally, type RowTally } from '../row-tally.ts';
 import { rowText, type SplicedPage, splicePage } from '../splice-page.ts';
@@ -35,7 +35,7 @@ export interface PreparedPage {
 
 /** Splices a page and finds out which of its rows are to be written. Attachments must have been copied before. */
 export async function preparePage(
-  { page, completeUpTo, release }: ReadPage,
+  { page, completeUpTo, unserved, release }: ReadPage,
   preparation: PagePreparation,
 ): Promise<PreparedPage> {
   const { containers, rule, lookup, buffers } = preparation;
@@ -56,6 +56,7 @@ export async function preparePage(
       leaveOut(spliced, look, n);
     }
   }
+  if (unserved !== null) missRows(spliced, look, unserved, preparation);
   const unresolved = noteUnresolved(spliced, look.leftOut, preparation.remembers);
   for (const [n, news] of look.news.entries()) news.unresolved = unresolved[n] ?? [];
   const keyOf = look.ascending ? (n: number) => rowText(spliced, spliced.paginationKeys, n) : null;
@@ -113,6 +114,22 @@ async function setAside(page: SplicedPage, look: PageLook, preparation: PagePrep
   for (const n of look.withoutId) {
     leaveOut(page, look, n);
     await refuse(page.containers[n] as number, page.rows[n] as number, NO_ID);
+  }
+}
+
+/** What was not left out yet and is known by its names only goes to quarantine without a body. */
+function missRows(
+  page: SplicedPage,
+  look: PageLook,
+  { why, bytes }: UnservedRow,
+  { quarantine }: PagePreparation,
+): void {
+  for (let n = 0; n < page.count; n++) {
+    const rowId = rowText(page, page.ids, n);
+    if (rowId === null || look.leftOut?.[n] === 1) continue;
+    const container = page.containers[n] as number;
+    look.news[container]?.quarantined.push(quarantine.addMissed({ container, rowId, why, bytes }));
+    leaveOut(page, look, n);
   }
 }
 

@@ -17,6 +17,16 @@ export interface RefusedRow {
   readonly detail: string;
 }
 
+/** A row that the source did not give: nothing is known of it but its names. */
+export interface MissedRow {
+  /** Index into the lane. */
+  readonly container: number;
+  readonly rowId: string;
+  readonly why: string;
+  /** As far as they are known; else 0. */
+  readonly bytes: number;
+}
+
 /** An attachment that could not be copied; its row goes on with the key it has. */
 export interface RefusedBlob {
   readonly container: number;
@@ -50,6 +60,15 @@ export class QuarantineDesk {
     const size = body.length;
     this.report({ type: 'row_quarantined', address, row_id: rowId, reason, detail: clipped, bytes: size, file });
     return { id, stream, container: sourceId, rowId, attachmentKey: null, size, reason, detail: clipped, file };
+  }
+
+  addMissed({ container, rowId, why, bytes }: MissedRow): QuarantinedRow {
+    const { range, address } = this.ranges[container] as LaneRange;
+    const { stream, container: sourceId } = range;
+    const id = itemId([stream, sourceId, 'row', rowId]);
+    const [reason, detail] = ['unreadable' as const, clip(why)];
+    this.report({ type: 'row_quarantined', address, row_id: rowId, reason, detail, bytes, file: null });
+    return { id, stream, container: sourceId, rowId, attachmentKey: null, size: bytes, reason, detail, file: null };
   }
 
   addBlob({ container, rowId, key, reason, detail }: RefusedBlob): QuarantinedRow {
