@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
 import { type ContainerCopy, type CopyOptions, RowCopy } from '../support/row-copy.ts';
 
-/** Requests of one read that ends with a row that fails: 1000, 500, … 3 rows, and the row five times. */
-const READS_OF_A_ROW = 14;
+/** Requests until a first row has failed: for 1000, 500, … 3 rows, and for the row alone. */
+const [SHRINKING, ALONE] = [9, 5];
 
 let acme: RowCopy;
 let logs: ContainerCopy;
@@ -24,6 +24,7 @@ async function write(container: ContainerCopy, count: number, cursed: readonly n
 /** The source fails at every answer that would hold a cursed row; at their names it does not. */
 function curse(status = 500, times?: number): void {
   acme.emulator.faults.add({
+    id: 'curse',
     match: { path: '/btql', org: 'Acme Dev', answerIncludes: 'cursed' },
     ...(times === undefined ? {} : { times }),
     action: { type: 'status', status, body: { Code: 'InternalServerError', Message: 'segment is damaged' } },
@@ -132,8 +133,9 @@ describe('a row that the source does not give', () => {
     await write(logs, 50, [20]);
     curse();
     await acme.copy([logs], { settled: '1' });
+    await acme.write('source', logs, ['"id":"news","input":"fine"']);
     const { ranges } = await acme.copy([logs], { settled: '1' });
-    expect(ranges).toMatchObject([{ rows: 0, quarantined: 0 }]);
+    expect(ranges).toMatchObject([{ rows: 1, known: 50, quarantined: 0 }]);
     await expectArrived(logs);
   });
 
@@ -165,9 +167,17 @@ describe('a row that the source does not give', () => {
     await expectArrived(logs);
   });
 
+  test('is asked for until that is certain, and not again', async () => {
+    await write(logs, 40, [0]);
+    curse();
+    await acme.copy([logs]);
+    expect(acme.emulator.faults.hits('curse')).toBe(SHRINKING + 2 * ALONE);
+    await expectArrived(logs);
+  });
+
   test('is copied when the server gives it at last', async () => {
-    await write(logs, 40, [20]);
-    curse(500, READS_OF_A_ROW);
+    await write(logs, 40, [0]);
+    curse(500, SHRINKING + ALONE);
     const { ranges } = await acme.copy([logs]);
     expect(ranges).toMatchObject([{ rows: 40, quarantined: 0 }]);
     expect(await acme.store.streams.quarantine()).toEqual([]);
