@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareXacts, isXact, LOWEST_XACT, xactBefore, xactSeconds } from './xact.ts';
+import { compareXacts, isXact, LOWEST_XACT, xactBefore, xactOfKey, xactSeconds } from './xact.ts';
 
 describe('a transaction id', () => {
   // Recorded: the first is the golden vector of fact sheet 4.2, the second was read 115 s later at 21:05:02.
@@ -28,6 +28,18 @@ describe('a transaction id', () => {
     expect([xactBefore(-5), xactBefore(0)]).toEqual([LOWEST_XACT, LOWEST_XACT]);
     expect(compareXacts(LOWEST_XACT, '1000196129554423269')).toBeLessThan(0);
     expect(isXact(LOWEST_XACT)).toBe(true);
+  });
+
+  // The first is the golden vector of fact sheet 4.2, the second the key of another row of that transaction.
+  test.each([
+    ['p07571852588646465536', '1000196129554423269'],
+    ['p07571852588646465541', '1000196129554423269'],
+    ['p00000000000000000000', LOWEST_XACT],
+    ['p18446744073709551616', undefined],
+    ['p7571852588646465536', undefined],
+    ['', undefined],
+  ])('is told by the key %j of a row that it inserted', (key, xact) => {
+    expect(xactOfKey(key)).toBe(xact);
   });
 
   test('is compared as a number, whatever its length', () => {

@@ -33,6 +33,13 @@ export function xactBelow(xact: string): string {
   return (BigInt(xact) - 1n).toString();
 }
 
+/** The transaction that inserted the row with this `_pagination_key` (fact sheet 4.2); undefined for a key of another form. */
+export function xactOfKey(key: string): string | undefined {
+  if (!/^p\d{20}$/.test(key)) return undefined;
+  const low = BigInt(key.slice(1)) >> 16n;
+  return low > LOW_48 ? undefined : (TOP | low).toString();
+}
+
 /** Bounds, the first exclusive, within which all of these transactions are; undefined for none. */
 export function xactSpan(
   spans: readonly { readonly firstXact: string; readonly lastXact: string }[],

@@ -42,7 +42,7 @@ export async function mendRows(mending: Mending, context: MendContext): Promise<
   const range = await store.openMending(lease, { ...request, actionId: mendingId(address) });
   if (range.status === 'committed') return undefined;
   const collision = keepsEdited ? { upTo: null } : null;
-  const outcome = await copyLane([{ range, address, expectedRows: null, lastKey: null, collision }], {
+  const outcome = await copyLane([{ range, address, expectedRows: null, lastKey: null, collision, isInDoubt: false }], {
     ...lane,
     sought: new Set(references.map(referenceName)),
   });

@@ -102,17 +102,22 @@ export async function openPass(
     cuts: [null],
   });
   const left = opened.filter(({ status }) => status !== 'committed');
-  const ranges = await Promise.all(left.map(({ id }) => store.leaseRange(lease, id)));
-  return ranges.map((range) => laneRange(range, filter, bounds, task, context));
+  return Promise.all(
+    left.map(async ({ id, status }) => {
+      const range = await store.leaseRange(lease, id);
+      return laneRange({ range, isTakenUp: status === 'leased' }, filter, bounds, task, context);
+    }),
+  );
 }
 
 function laneRange(
-  range: StreamRange,
+  { range, isTakenUp }: { readonly range: StreamRange; readonly isTakenUp: boolean },
   planned: PassFilter,
   bounds: Bounds,
   task: CopyTask,
   context: PassContext,
 ): LaneRange {
+  const collision = collisionOf(range, task, context);
   // What was counted says nothing of a pass that another run had begun, or of the one that follows it.
   const isPlanned = range.filter.xactAfter === planned.xactAfter && range.filter.xactUpTo === planned.xactUpTo;
   return {
@@ -120,7 +125,8 @@ function laneRange(
     address: task.address,
     expectedRows: isPlanned ? bounds.rows : null,
     lastKey: isPlanned ? bounds.lastKey : null,
-    collision: collisionOf(range, task, context),
+    collision,
+    isInDoubt: isTakenUp && context.spec.streams.onRowConflict === 'skip' && collision?.upTo !== null,
   };
 }
 

@@ -100,6 +100,7 @@ function withoutItems(store: LaneDeps['store'], refusals: Refusals): LaneDeps['s
     intents: (container) => store.intents(container),
     intend: (lease, intents) => store.intend(lease, intents),
     settleIntents: (lease, container, xactIds) => store.settleIntents(lease, container, xactIds),
+    noteWritten: (lease, container, xactIds) => store.noteWritten(lease, container, xactIds),
     writtenXacts: (container) => store.writtenXacts(container),
     recordBlobs: (lease, blobs) => store.recordBlobs(lease, blobs),
     findBlobs: (keys) => store.findBlobs(keys),

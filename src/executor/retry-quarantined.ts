@@ -109,7 +109,16 @@ async function retryContainer(
     for (const xact of new Set(unread.flatMap((id) => versions.get(id) ?? []))) {
       const range = rangeOf(first, xact);
       await copyLane(
-        [{ range, address: first.stream, expectedRows: null, lastKey: null, collision: { upTo: null } }],
+        [
+          {
+            range,
+            address: first.stream,
+            expectedRows: null,
+            lastKey: null,
+            collision: { upTo: null },
+            isInDoubt: false,
+          },
+        ],
         sent.lane,
       );
     }
@@ -192,6 +201,7 @@ class Outcome {
         intents: async () => [],
         intend: async () => undefined,
         settleIntents: async () => undefined,
+        noteWritten: async () => undefined,
         writtenXacts: (container) => store.writtenXacts(container),
         recordBlobs: (lease, blobs) => store.recordBlobs(lease, blobs),
         findBlobs: (keys) => store.findBlobs(keys),

@@ -1,24 +1,20 @@
 import { kindsOfRowReference } from '../domain/kind.ts';
-import type { Container } from '../domain/row-io.ts';
 import { attachmentsOf } from './attachments-of-page.ts';
 import type { LaneDeps, LaneOutcome, LaneRange } from './lane.ts';
 import type { ReadPage } from './read/read-request.ts';
 import { readRows } from './read/read-rows.ts';
 import { type ReferenceLookup, referenceName } from './reference-lookup.ts';
 import { requestFor } from './request-for.ts';
-import { newRowTally } from './row-tally.ts';
 import { type SpliceRule, spliceRule } from './splice-rule.ts';
 import { BatchCutter } from './write/batch-cutter.ts';
 import { BatchSender, type SentRows } from './write/batch-sender.ts';
 import { findKept } from './write/find-kept.ts';
 import { LaneLedger } from './write/lane-ledger.ts';
 import type { LaneContainer } from './write/look-at-rows.ts';
+import { openContainers } from './write/open-containers.ts';
 import { type PagePreparation, type PreparedPage, preparePage } from './write/prepare-page.ts';
 import { QuarantineDesk } from './write/quarantine-desk.ts';
 import type { ReadyPage, RowBatch } from './write/ready-page.ts';
-import { RowBounds } from './write/row-bounds.ts';
-import { settleIntents } from './write/settle-intents.ts';
-import { HashSet64 } from './write/window-hash.ts';
 import { intentsOf, type SpilledRow } from './write/write-intents.ts';
 import { WriteQueue } from './write/write-queue.ts';
 import type { Route } from './write/write-routes.ts';
@@ -37,11 +33,12 @@ const PREPARED_AHEAD = 4;
 export async function copyLane(ranges: readonly [LaneRange, ...LaneRange[]], deps: LaneDeps): Promise<LaneOutcome> {
   const { report, now } = deps;
   const startedAt = now();
-  const containers = await Promise.all(ranges.map((one) => laneContainer(one, ranges.length, deps)));
+  const containers = await openContainers(ranges, deps);
   for (const { range, address, expectedRows } of ranges) {
     report({ type: 'copy_started', address, rows_total: expectedRows, rows_done: range.rows });
   }
   const { outcomes } = await new Lane(ranges, containers, deps).run();
+  for (const { doubtful } of containers) await doubtful?.settle();
   for (const { address, rows, bytes, quarantined, kept } of outcomes) {
     report({ type: 'copy_finished', address, rows, bytes, quarantined, kept, duration_ms: now() - startedAt });
   }
@@ -240,24 +237,4 @@ class Lane {
 function settle(page: ReadyPage, rows: number): void {
   page.rowsLeft -= rows;
   if (page.rowsLeft === 0) page.release();
-}
-
-async function laneContainer({ range, collision }: LaneRange, ranges: number, deps: LaneDeps): Promise<LaneContainer> {
-  const { store, sought } = deps;
-  const { stream, container, destinationContainer } = range;
-  const source: Container = { stream, id: container };
-  const { touched, open: openIntents } = await settleIntents(range, deps);
-  // Rows that were written before are known, and are to be written again.
-  const hashes = sought === null ? await store.windowHashes(source) : Buffer.alloc(0);
-  return {
-    destination: { stream, id: destinationContainer },
-    bounds: ranges > 1 ? new RowBounds(range) : null,
-    settled: Buffer.from(range.settled),
-    known: hashes.length === 0 ? null : new HashSet64(hashes),
-    touched: touched.size === 0 || collision === null ? null : touched,
-    collision: collision === null ? 'none' : collision.upTo === null ? 'all' : Buffer.from(collision.upTo),
-    ours: new Set(collision === null ? [] : await store.writtenXacts(source)),
-    openIntents,
-    tally: newRowTally(),
-  };
 }

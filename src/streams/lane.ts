@@ -24,6 +24,11 @@ export interface LaneRange {
    * no row can be, and when the source's rows win.
    */
   readonly collision: { readonly upTo: string | null } | null;
+  /**
+   * An attempt that ended early may have written rows of this range that the state does not know, and people may have
+   * edited them since: those are kept. False where the source's rows win, and where all rows may collide anyway.
+   */
+  readonly isInDoubt: boolean;
 }
 
 export interface LaneOptions {
@@ -40,7 +45,15 @@ export interface LaneOptions {
 /** What of the state a lane works with. */
 export type LaneStore = Pick<
   StreamStore,
-  'ackBatch' | 'findBlobs' | 'intend' | 'intents' | 'recordBlobs' | 'settleIntents' | 'windowHashes' | 'writtenXacts'
+  | 'ackBatch'
+  | 'findBlobs'
+  | 'intend'
+  | 'intents'
+  | 'noteWritten'
+  | 'recordBlobs'
+  | 'settleIntents'
+  | 'windowHashes'
+  | 'writtenXacts'
 >;
 
 /** All that a lane needs; nothing else is touched. */

@@ -82,8 +82,8 @@ export const BREAKAGES = [
   },
   {
     name: 'Overwrite what people edited in the destination',
-    file: 'src/streams/copy-lane.ts',
-    find: 'ours: new Set(collision === null ? [] : await store.writtenXacts(source)),',
+    file: 'src/streams/write/open-containers.ts',
+    find: 'ours: new Set(xacts),',
     replace: 'ours: { has: () => true, add: () => undefined } as unknown as Set<string>,',
     test: 'test/lifecycle/rows.test.ts',
   },
@@ -103,7 +103,7 @@ export const BREAKAGES = [
   },
   {
     name: 'Do not settle what a killed run was writing: its rows are taken for edited ones',
-    file: 'src/streams/copy-lane.ts',
+    file: 'src/streams/write/open-containers.ts',
     find: 'await settleIntents(range, deps);',
     replace: '{ touched: new Set<string>(), open: null };\n  void settleIntents;',
     test: 'test/streams/collisions.test.ts',
@@ -128,5 +128,12 @@ export const BREAKAGES = [
     find: 'return { value: await request.read(answer) };',
     replace: 'const value = await request.read(answer);\n      await request.follow?.(value);\n      return { value };',
     test: 'test/api/attachments.test.ts',
+  },
+  {
+    name: 'Send what was in flight again without a look: what people edited since is overwritten',
+    file: 'src/streams/write/open-containers.ts',
+    find: 'pasts.filter(({ isInDoubt }) => isInDoubt);',
+    replace: 'pasts.filter(() => false);',
+    test: 'test/streams/doubtful-rows.test.ts',
   },
 ];

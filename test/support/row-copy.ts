@@ -192,6 +192,7 @@ export class RowCopy {
     return {
       intents: (container) => streams.intents(container),
       intend: (lease, intents) => streams.intend(lease, intents),
+      noteWritten: (lease, container, xacts) => streams.noteWritten(lease, container, xacts),
       settleIntents: (lease, container, xacts) => streams.settleIntents(lease, container, xacts),
       windowHashes: (container) => streams.windowHashes(container),
       writtenXacts: (container) => streams.writtenXacts(container),
@@ -233,8 +234,15 @@ export class RowCopy {
         settled: settled ?? newest ?? watermark.visible,
         cuts: [null],
       });
-      const leased = await this.store.streams.leaseRange(this.lease, (range as StreamRange).id);
-      ranges.push({ range: leased, address: `${stream}.${n}` as Address, expectedRows: rows, lastKey, collision });
+      const { id, status } = range as StreamRange;
+      ranges.push({
+        range: await this.store.streams.leaseRange(this.lease, id),
+        address: `${stream}.${n}` as Address,
+        expectedRows: rows,
+        lastKey,
+        collision,
+        isInDoubt: status === 'leased' && collision?.upTo !== null,
+      });
     }
     return ranges;
   }

@@ -9,10 +9,12 @@ export interface RowName {
   readonly id: string;
   /** The transaction that last wrote it. */
   readonly xact: string | null;
+  readonly key: string | null;
 }
 
 const ID = quoted('id');
 const XACT = quoted('_xact_id');
+const KEY = quoted('_pagination_key');
 
 /**
  * Reads the names of rows of one container in order of their keys, and nothing else of them.
@@ -37,7 +39,7 @@ function namesOf({ bytes, count, starts }: RowPage): RowName[] {
     const members = readMembers(bytes, starts[n] as number);
     const text = (name: Buffer): string | undefined => textOf(bytes, lastMember(bytes, members, name)?.value);
     const id = text(ID);
-    if (id !== undefined) names.push({ id, xact: text(XACT) ?? null });
+    if (id !== undefined) names.push({ id, xact: text(XACT) ?? null, key: text(KEY) ?? null });
   }
   return names;
 }

@@ -1,6 +1,7 @@
 import type { Container } from '../../domain/row-io.ts';
 import type { RowTally } from '../row-tally.ts';
 import { rowText, type SplicedPage } from '../splice-page.ts';
+import type { DoubtfulRows } from './doubtful-rows.ts';
 import type { OpenIntents } from './open-intents.ts';
 import { type LateRows, newPageNews, type PageNews } from './ready-page.ts';
 import type { RowBounds } from './row-bounds.ts';
@@ -20,6 +21,8 @@ export interface LaneContainer {
   readonly collision: Buffer | 'all' | 'none';
   /** Ids of rows that somebody edited while no run went on, whatever their keys; null for none. */
   readonly touched: ReadonlySet<string> | null;
+  /** Rows that an attempt which ended early may have written, or people have edited since; null for none. */
+  readonly doubtful: DoubtfulRows | null;
   /** The destination's transactions that were ours; only asked of rows that may collide. */
   readonly ours: Set<string>;
   /** What a killed run may have written here and cannot be read for certain yet. */
@@ -37,6 +40,8 @@ export interface PageLook {
   leftOut: Uint8Array | null;
   /** Indexes of rows that may be in the destination already, and of rows that have no id. */
   colliding: number[];
+  /** Of other rows, those of which it is in doubt who wrote them there. */
+  readonly doubtful: number[];
   readonly withoutId: number[];
   /** Whether every row has a key and none is lower than the one before. */
   ascending: boolean;
@@ -47,7 +52,15 @@ export function lookAtRows(page: SplicedPage, containers: readonly LaneContainer
   const { count, ids, paginationKeys: keys, xactIds: xacts } = page;
   const { bytes } = page.source;
   const news = containers.map(newPageNews);
-  const look: PageLook = { news, late: null, leftOut: null, colliding: [], withoutId: [], ascending: true };
+  const look: PageLook = {
+    news,
+    late: null,
+    leftOut: null,
+    colliding: [],
+    doubtful: [],
+    withoutId: [],
+    ascending: true,
+  };
   const newest = new Int32Array(containers.length).fill(-1);
   const newestLate = new Int32Array(containers.length).fill(-1);
   for (let n = 0; n < count; n++) {
@@ -72,11 +85,10 @@ export function lookAtRows(page: SplicedPage, containers: readonly LaneContainer
       }
     }
     if ((ids.starts[n] as number) < 0) look.withoutId.push(n);
-    else if (
-      mayCollide(bytes, keys.starts[n] as number, keys.ends[n] as number, lane.collision) ||
-      isTouched(page, n, lane)
-    )
+    else if (mayCollide(bytes, keys.starts[n] as number, keys.ends[n] as number, lane.collision))
       look.colliding.push(n);
+    else if (lane.doubtful?.has(rowText(page, ids, n)) === true) look.doubtful.push(n);
+    else if (isTouched(page, n, lane)) look.colliding.push(n);
   }
   for (const [n, one] of news.entries()) {
     one.newestXact = xactText(page, newest[n] as number);

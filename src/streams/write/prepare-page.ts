@@ -50,11 +50,10 @@ export async function preparePage(
   if (spliced.found === null) await setAside(spliced, look, preparation);
   else keepFound(spliced, look, spliced.found);
   noteBlobs(spliced, look, preparation);
-  if (look.colliding.length > 0) {
-    for (const n of await preparation.findKept(spliced, look.colliding)) {
-      (look.news[spliced.containers[n] as number] as PageNews).kept += 1;
-      leaveOut(spliced, look, n);
-    }
+  const kept = look.colliding.length === 0 ? [] : await preparation.findKept(spliced, look.colliding);
+  for (const n of [...kept, ...(await findEdited(spliced, look.doubtful, containers))]) {
+    (look.news[spliced.containers[n] as number] as PageNews).kept += 1;
+    leaveOut(spliced, look, n);
   }
   if (unserved !== null) missRows(spliced, look, unserved, preparation);
   const unresolved = noteUnresolved(spliced, look.leftOut, preparation.remembers);
@@ -85,6 +84,16 @@ export async function preparePage(
     from = n + 1;
   }
   return { page: ready, keyOf };
+}
+
+async function findEdited(
+  page: SplicedPage,
+  rows: readonly number[],
+  containers: readonly LaneContainer[],
+): Promise<readonly number[]> {
+  const edited: number[] = [];
+  for (const n of rows) if (await containers[page.containers[n] as number]?.doubtful?.isEdited(page, n)) edited.push(n);
+  return edited;
 }
 
 /** Of rows that were written before, only those with a reference that is sought are of interest. */

@@ -2,16 +2,14 @@ import { NO_FILTER } from '../../domain/row-io.ts';
 import type { StreamRange, WriteIntent } from '../../domain/stream-state.ts';
 import { compareXacts, xactSeconds } from '../../domain/xact.ts';
 import type { LaneDeps } from '../lane.ts';
-import { newReadConditions } from '../read/read-conditions.ts';
-import { readRows } from '../read/read-rows.ts';
-import { AS_IT_IS } from '../reference-lookup.ts';
-import { rowText, type SplicedPage, splicePage } from '../splice-page.ts';
-import { spliceRule } from '../splice-rule.ts';
+import { rowText } from '../splice-page.ts';
 import type { OpenIntents } from './open-intents.ts';
-import { CLOCK_SLACK, hashMeaning, MEANING_BYTES } from './write-intents.ts';
+import { readWritten } from './read-written.ts';
+import { hashMeaning, MEANING_BYTES } from './row-meaning.ts';
+import { CLOCK_SLACK } from './write-intents.ts';
 
 /** What is known of rows that a killed run was writing. */
-interface SettledIntents {
+export interface SettledIntents {
   readonly touched: ReadonlySet<string>;
   readonly open: OpenIntents | null;
 }
@@ -79,15 +77,12 @@ interface Intended {
 }
 
 async function readIntended(
-  { stream, destinationContainer }: StreamRange,
+  range: StreamRange,
   { newerThan, intents, known, seen, idsOf }: Intended,
-  { writer: reader, window, signal, now }: LaneDeps,
+  deps: LaneDeps,
 ): Promise<void> {
   const intended = new Set(intents.flatMap(hashesOf));
-  const rule = spliceRule(stream, [{ sourceId: destinationContainer, destinationId: destinationContainer }], {
-    skipAsyncScoring: false,
-  });
-  const note = (page: SplicedPage): void => {
+  for await (const page of readWritten(range, { ...NO_FILTER, xactAfter: newerThan }, null, deps)) {
     for (let n = 0; n < page.count; n++) {
       const xact = rowText(page, page.xactIds, n) ?? '';
       if (known.has(xact)) continue;
@@ -96,19 +91,6 @@ async function readIntended(
       if (seen.get(xact) === false) continue;
       const row = page.bytes.subarray(page.starts[n], page.ends[n]);
       seen.set(xact, intended.has(hashMeaning(row).toString('hex')));
-    }
-  };
-  const request = {
-    containers: [{ stream, id: destinationContainer }],
-    filter: { ...NO_FILTER, xactAfter: newerThan },
-    expected: null,
-    lastKey: null,
-  } as const;
-  for await (const read of readRows(request, { reader, window, conditions: newReadConditions(), signal, now })) {
-    try {
-      note(splicePage(read.page, rule, AS_IT_IS));
-    } finally {
-      read.release();
     }
   }
 }

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import { BtMigrateError } from '../../domain/errors.ts';
-import { canonicalJson } from '../../domain/json.ts';
 import type { WriteIntent } from '../../domain/stream-state.ts';
 import { newerXact, xactBefore } from '../../domain/xact.ts';
 import type { LaneRange } from '../lane.ts';
-import { normalRow } from '../normal-row.ts';
 import type { LaneContainer } from './look-at-rows.ts';
 import type { RowBatch } from './ready-page.ts';
+import { hashMeaning } from './row-meaning.ts';
 
-/** Bytes of what is remembered of a row. */
-export const MEANING_BYTES = 16;
 /** Seconds by which the destination's clock may have been behind what it shows when a write gets its transaction. */
 export const CLOCK_SLACK = 60;
 
@@ -59,19 +54,4 @@ function containersThatCollide({ parts }: RowBatch['run']): ReadonlySet<number> 
     for (let n = from; n < to; n++) if (source.colliding[n] === 1) found.add(source.containers[n] as number);
   }
   return found;
-}
-
-/** A hash of what a row says, its id and container included, however the service spells it when it is read back. */
-export function hashMeaning(row: Buffer): Buffer {
-  return createHash('sha256').update(meaningOf(row)).digest().subarray(0, MEANING_BYTES);
-}
-
-function meaningOf(row: Buffer): string | Buffer {
-  try {
-    return canonicalJson(normalRow(row.toString('utf8')));
-  } catch (error) {
-    // What only the splicer can read comes back as it was sent, or nobody can tell whether it is the same.
-    if (!(error instanceof BtMigrateError)) throw error;
-    return row;
-  }
 }
