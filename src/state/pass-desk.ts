@@ -123,13 +123,10 @@ export class PassDesk {
   private windowRows(ranges: readonly StoredRange[]): number {
     const noted = ranges.reduce((total, range) => total + range.window_rows, 0);
     if (noted > MOST_WINDOW_HASHES) return noted;
-    const hashes = new Set<bigint>();
-    for (const { stream, container, id } of ranges) {
-      for (const { hashes: bytes } of this.tables.window.rows({ stream, container, range_id: id })) {
-        for (let at = 0; at < bytes.length; at += 8) hashes.add(bytes.readBigUInt64LE(at));
-      }
-    }
-    return hashes.size;
+    const records = ranges.flatMap(({ stream, container, id }) =>
+      this.tables.window.rows({ stream, container, range_id: id }).map(({ hashes }) => hashes),
+    );
+    return countDistinct(Buffer.concat(records));
   }
 
   /** What was left out makes the two contents different, and so does what an earlier pass left out. */
@@ -154,6 +151,18 @@ export class PassDesk {
     if (range === undefined) throw new Error(`There is no range ${id}.`);
     return range;
   }
+}
+
+/** How many different hashes of 8 bytes there are. */
+function countDistinct(hashes: Buffer): number {
+  // A set of a hundred thousand large numbers takes ten times as long as sorting them and looking at their halves.
+  const { buffer } = new BigUint64Array(new Uint8Array(hashes).buffer).sort();
+  const halves = new Uint32Array(buffer);
+  let count = 0;
+  for (let n = 0; n < halves.length; n += 2) {
+    if (n === 0 || halves[n] !== halves[n - 2] || halves[n + 1] !== halves[n - 1]) count += 1;
+  }
+  return count;
 }
 
 function keyOf({ stream, container }: PassRequest): ContainerKey {

@@ -117,10 +117,8 @@ export class LaneLedger {
         sum.rows += 1;
         if (!isAlone) sum.digest.add(source.bytes, source.starts[n] as number, source.ends[n] as number);
         sum.bytes += (source.ends[n] as number) - (source.starts[n] as number);
-        if (source.late?.flags[n] === 1) {
-          sum.late.push(source.late.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES));
-        }
       }
+      forEachLate(source, from, to, (container, hashes) => sums[container]?.late.push(hashes));
     }
     return sums.flatMap(({ rows, bytes, late, digest }, n) =>
       rows === 0
@@ -149,11 +147,26 @@ export class LaneLedger {
 }
 
 function lateHashes({ parts }: RowRun<ReadyPage>): Buffer[] {
-  return parts.flatMap(({ source: { late }, from, to }) =>
-    Array.from({ length: to - from }, (_, offset) => from + offset)
-      .filter((n) => late?.flags[n] === 1)
-      .flatMap((n) => late?.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES) ?? []),
-  );
+  const found: Buffer[] = [];
+  for (const { source, from, to } of parts) forEachLate(source, from, to, (_, hashes) => found.push(hashes));
+  return found;
+}
+
+/** Hands out the hashes of late rows, those of neighbours of one container in one piece. */
+function forEachLate(
+  { late, containers }: ReadyPage,
+  from: number,
+  to: number,
+  each: (container: number, hashes: Buffer) => void,
+): void {
+  if (late === null) return;
+  for (let n = from; n < to; n++) {
+    if (late.flags[n] !== 1) continue;
+    const first = n;
+    const container = containers[first] as number;
+    while (n + 1 < to && late.flags[n + 1] === 1 && containers[n + 1] === container) n += 1;
+    each(container, late.hashes.subarray(first * HASH_BYTES, (n + 1) * HASH_BYTES));
+  }
 }
 
 function containerOf({ parts }: RowRun): number {

@@ -47,7 +47,7 @@ export interface PageLook {
   ascending: boolean;
 }
 
-/** One walk over all rows, without an object or a text of any of them. */
+/** One walk over all rows, without an object, a text or an iterator of any of them: a million rows make much garbage. */
 export function lookAtRows(page: SplicedPage, containers: readonly LaneContainer[]): PageLook {
   const { count, ids, paginationKeys: keys, xactIds: xacts } = page;
   const { bytes } = page.source;
@@ -110,14 +110,15 @@ function ascends({ source: { bytes }, paginationKeys: { starts, ends } }: Splice
   const start = starts[row] as number;
   if (start < 0) return false;
   if (row === 0) return true;
-  const [before, beforeEnd] = [starts[row - 1] as number, ends[row - 1] as number];
-  return compareBytes(bytes, start, ends[row] as number, bytes, before, beforeEnd) >= 0;
+  return (
+    compareBytes(bytes, start, ends[row] as number, bytes, starts[row - 1] as number, ends[row - 1] as number) >= 0
+  );
 }
 
 function isNewer({ source: { bytes }, xactIds: { starts, ends } }: SplicedPage, row: number, than: number): boolean {
   if (than < 0) return true;
-  const [start, end] = [starts[row] as number, ends[row] as number];
-  return compareNumbers(bytes, start, end, bytes, starts[than] as number, ends[than] as number) > 0;
+  const start = starts[row] as number;
+  return compareNumbers(bytes, start, ends[row] as number, bytes, starts[than] as number, ends[than] as number) > 0;
 }
 
 function xactText(page: SplicedPage, row: number): string | null {
@@ -133,8 +134,8 @@ function noteLate(look: PageLook, page: SplicedPage, row: number, { known }: Lan
   const { flags, hashes } = look.late;
   const at = row * HASH_BYTES;
   flags[row] = 1;
-  const [xactStart, xactEnd] = [xactIds.starts[row] as number, xactIds.ends[row] as number];
-  hashRow(source.bytes, idStart, ids.ends[row] as number, xactStart, xactEnd, hashes, at);
+  const xactStart = xactIds.starts[row] as number;
+  hashRow(source.bytes, idStart, ids.ends[row] as number, xactStart, xactIds.ends[row] as number, hashes, at);
   if (known === null || !known.has(hashes, at)) return false;
   (look.news[page.containers[row] as number] as PageNews).known += 1;
   leaveOut(page, look, row);
@@ -146,8 +147,8 @@ const hash = Buffer.alloc(HASH_BYTES);
 function isKnown({ ids, xactIds, source }: SplicedPage, row: number, known: HashSet64): boolean {
   const start = ids.starts[row] as number;
   if (start < 0) return false;
-  const [xactStart, xactEnd] = [xactIds.starts[row] as number, xactIds.ends[row] as number];
-  hashRow(source.bytes, start, ids.ends[row] as number, xactStart, xactEnd, hash, 0);
+  const xactStart = xactIds.starts[row] as number;
+  hashRow(source.bytes, start, ids.ends[row] as number, xactStart, xactIds.ends[row] as number, hash, 0);
   return known.has(hash, 0);
 }
 
