@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -14,19 +15,25 @@ setFlagsFromString('--liftoff-only');
 
 const BUNDLE = fileURLToPath(new URL('../dist/cli.cjs', import.meta.url));
 
-/** What V8 had compiled of the bundle when it was built. Another V8 refuses it and compiles again: slower, nothing else. */
+/**
+ * What V8 had compiled of the bundle when it was built, behind the bundle's SHA-256. V8 itself takes any bundle of the same
+ * length for the same, and would run what the other one did. Another V8 refuses it and compiles again: slower, nothing else.
+ */
 export const CODE_CACHE = fileURLToPath(new URL('../dist/cli.cache', import.meta.url));
+const DIGEST_BYTES = 32;
 
 /**
  * Loads the command line, which is built into one file because hundreds of them take half a second to find and compile.
- * `compiled()` gives what V8 has compiled of it so far.
+ * `compiled()` gives what belongs into the cache: what V8 has compiled of it so far.
  */
 export function loadCli() {
-  // The bundle is ASCII, and text of one byte a character is read much faster.
-  const source = readFileSync(BUNDLE, 'latin1');
+  const bundle = readFileSync(BUNDLE);
+  const digest = createHash('sha256').update(bundle).digest();
+  // The bundle is ASCII, and text of one byte a character is made much faster.
+  const source = bundle.latin1Slice();
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: BUNDLE,
-    cachedData: codeCache(),
+    cachedData: cachedFor(digest),
   });
   const module = { exports: {} };
   const run = script.runInThisContext();
@@ -34,13 +41,14 @@ export function loadCli() {
   return {
     main: module.exports.main,
     usedCache: script.cachedDataRejected === false,
-    compiled: () => script.createCachedData(),
+    compiled: () => Buffer.concat([digest, script.createCachedData()]),
   };
 }
 
-function codeCache() {
+function cachedFor(digest) {
   try {
-    return readFileSync(CODE_CACHE);
+    const cache = readFileSync(CODE_CACHE);
+    return cache.subarray(0, DIGEST_BYTES).equals(digest) ? cache.subarray(DIGEST_BYTES) : undefined;
   } catch {
     return undefined;
   }

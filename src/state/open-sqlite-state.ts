@@ -8,6 +8,7 @@ import { openForReading } from './open-for-reading.ts';
 import { isCreatable, openForWriting } from './open-for-writing.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { isBusy, missing } from './state-error.ts';
+import { NO_LOG, WriteAheadLog } from './write-ahead-log.ts';
 
 export interface OpenStateOptions extends Partial<StateEnvironment> {
   readonly path: string;
@@ -37,7 +38,8 @@ export async function openSqliteState(options: OpenStateOptions): Promise<StateS
 async function openReadableStore(path: string, mustExist: boolean, environment: StateEnvironment) {
   const db = await openForReading(path, environment);
   if (db !== undefined) {
-    return new SqliteStore({ db, path, mode: 'read', environment, guard: () => {}, beforeClose: () => {} });
+    const idle = { guard: () => {}, log: NO_LOG, beforeClose: () => {} };
+    return new SqliteStore({ db, path, mode: 'read', environment, ...idle });
   }
   if (mustExist) throw missing(path);
   return new MissingStore(path, environment);
@@ -51,6 +53,10 @@ export async function openWritableStore(
 ): Promise<SqliteStore> {
   const db = await openForWriting(path, mustExist, environment);
   const guard = fileGuard(path);
+  // Commits go into the log, which the queue flushes. SQLite itself still flushes where the log begins and before its content
+  // becomes the file's.
+  db.pragma('synchronous = NORMAL');
+  const log = new WriteAheadLog(path);
   const beforeClose = () => {
     guard();
     // Others may have the file open, waiting for the lock: then the last of them leaves the plain file.
@@ -62,5 +68,5 @@ export async function openWritableStore(
       if (!isBusy(error)) throw error;
     }
   };
-  return new SqliteStore({ db, path, mode: 'write', environment, guard, beforeClose });
+  return new SqliteStore({ db, path, mode: 'write', environment, guard, log, beforeClose });
 }

@@ -27,6 +27,7 @@ import { SqliteStreams } from './sqlite-streams.ts';
 import { documentOf } from './state-document.ts';
 import { explainFailure } from './state-error.ts';
 import { type MetaRow, type RunRow, type StateTables, stateTables } from './state-tables.ts';
+import type { CommitLog } from './write-ahead-log.ts';
 
 export interface SqliteStoreParts {
   readonly db: Database;
@@ -36,6 +37,7 @@ export interface SqliteStoreParts {
   readonly environment: StateEnvironment;
   /** Throws when the open file is no longer the one at `path`. */
   readonly guard: () => void;
+  readonly log: CommitLog;
   /** Runs before the database is closed. */
   readonly beforeClose: () => void;
 }
@@ -52,8 +54,8 @@ export class SqliteStore implements StateStore {
   constructor(parts: SqliteStoreParts) {
     this.parts = parts;
     this.tables = stateTables(parts.db);
-    this.queue = new CommitQueue(parts.db, parts.path, parts.guard);
-    const { path, environment } = parts;
+    const { db, path, guard, log, environment } = parts;
+    this.queue = new CommitQueue({ db, path, guard, flushLog: () => log.flush() });
     this.desk = new LeaseDesk({ path, environment, queue: this.queue, table: this.tables.lease });
     this.streams = new SqliteStreams({
       tables: this.tables,
@@ -172,12 +174,14 @@ export class SqliteStore implements StateStore {
   private async closeOnce(): Promise<void> {
     try {
       await this.desk.releaseAll();
-      this.queue.flush();
+      await this.queue.drain();
+      await this.parts.log.close();
       this.parts.beforeClose();
     } catch (error) {
       throw explainFailure(this.parts.path, error);
     } finally {
       this.parts.db.close();
+      await this.parts.log.close();
     }
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,14 @@ test('A command starts all the same when nothing is compiled, when it was for an
   expect(start('--stack-size=900')).toEqual({ usedCache: false, version: VERSION });
   writeFileSync(join(folder, 'dist/cli.cache'), 'damaged');
   expect(start()).toEqual({ usedCache: false, version: VERSION });
+});
+
+test('A command never runs what was compiled of another build, however much alike the two are', () => {
+  copyFileSync(join(ROOT, 'dist/cli.cache'), join(folder, 'dist/cli.cache'));
+  const other = '9'.repeat(TOOL_VERSION.length);
+  const bundle = readFileSync(join(folder, 'dist/cli.cjs'), 'latin1');
+  writeFileSync(join(folder, 'dist/cli.cjs'), bundle.replaceAll(`"${TOOL_VERSION}"`, `"${other}"`), 'latin1');
+  expect(start()).toEqual({ usedCache: false, version: `bt-migrate ${other}` });
 });
 
 test('Help holds only letters as wide as one column, because the built command counts letters', () => {
