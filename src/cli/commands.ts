@@ -29,7 +29,7 @@ import type { Command } from './define-command.ts';
 /** What the commands of a group have in common, for the help. */
 export const groups: Readonly<Record<string, string>> = {
   state: 'Inspect and repair the state: list, show, mv, rm, check, export, import, unlock',
-  quarantine: 'What the destination did not take: list, retry',
+  quarantine: 'What could not be read or was not taken: list, retry',
   ci: 'Write CI jobs: init',
 };
 

@@ -33,7 +33,7 @@ export interface StreamResult {
   readonly address: Address;
   readonly rows: number;
   readonly bytes: number;
-  /** Rows and attachments that the destination did not take. */
+  /** Rows and attachments that could not be read or that the destination did not take. */
   readonly quarantined: number;
   /** Rows that were left as they are, because they were edited in the destination; absent when there are none. */
   readonly kept?: number;

@@ -81,7 +81,7 @@ export interface StreamStore {
   findBlobs(sourceKeys: readonly string[]): Promise<ReadonlyMap<string, CopiedBlob>>;
   /** Bytes of those of the attachments that were copied by us, by destination key. */
   sizesOfCopies(destinationKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** What the destination did not take, settled items too, in the order of their ids. */
+  /** What could not be read or the destination did not take, settled items too, in the order of their ids. */
   quarantine(): Promise<readonly QuarantineItem[]>;
   /** Makes transactions of the destination ours that wrote rows of a container outside any range. */
   noteWritten(lease: HeldLease, container: Container, xactIds: readonly string[]): Promise<void>;

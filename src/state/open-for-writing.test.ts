@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { REAL_ENVIRONMENT } from './environment.ts';
 import { openForWriting } from './open-for-writing.ts';
 
-// A killed process leaves what it wrote with the operating system; only a power cut would show a missing flush.
-test('every commit is flushed to the disk before it is acknowledged', async () => {
+// Nobody flushes beside the program yet: what is committed while a state is opened is on the disk at once.
+test('a commit to a state that was just opened is flushed to the disk by SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'acme-state-'));
   const db = await openForWriting(join(folder, 'state.db'), false, REAL_ENVIRONMENT);
   const FULL = 2;

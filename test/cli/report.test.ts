@@ -148,7 +148,7 @@ describe('the page of a run', () => {
     const concerns = section(page, 'concerns');
     expect(concerns).toContain('Failed: The server rejected a request No such model. What to do: Add it.');
     expect(concerns).toMatch(/acl\.prompt\."Support bot"\.triage\."group:Team"\.read\.- not attempted because of it/);
-    expect(concerns).toContain('dataset_rows."Support bot".golden 2 were not taken');
+    expect(concerns).toContain('dataset_rows."Support bot".golden 2 were set aside');
     expect(concerns).toContain('bt-migrate quarantine retry');
     expect(concerns).toContain('Blocked: exists already with other content (1)');
     expect(section(page, 'graph')).toContain('not attempted: create');

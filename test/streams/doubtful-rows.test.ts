@@ -150,7 +150,15 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
   test('are told apart where batches were staged', async () => {
     for (let n = 0; n < 20; n++) await acme.write('source', logs, named(`ticket-${n}`, 600, 'x'.repeat(2000)));
     const staged = { route: 'staged', windowMb: 24 } as const;
-    await expect(acme.copy([logs], { ...staged, acknowledge: diesAfter(1) })).rejects.toMatchObject(killed);
+    // A batch is staged while another one is written: the first write is answered when the second batch is announced.
+    const { faults } = acme.emulator;
+    for (const path of ['/logs3', '/logs3/overflow']) {
+      faults.add({ id: path, match: { path, org: 'Acme Prod' }, times: 1, action: { type: 'hold' } });
+    }
+    const dying = expect(acme.copy([logs], { ...staged, acknowledge: diesAfter(1) })).rejects.toMatchObject(killed);
+    await faults.held('/logs3/overflow');
+    faults.release();
+    await dying;
     const [range] = (await acme.store.snapshot()).unfinished;
     const recorded = range?.rows ?? 0;
     const sent = await acme.ids('destination', logs);

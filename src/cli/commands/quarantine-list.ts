@@ -2,7 +2,7 @@ import { defineCommand } from '../define-command.ts';
 
 export const quarantineList = defineCommand({
   name: 'quarantine list',
-  summary: 'List the rows and attachments that the destination did not take',
+  summary: 'List the rows and attachments that could not be read or were not taken',
   options: { all: { type: 'flag', summary: 'Also what was dealt with' } },
   examples: [{ command: 'bt-migrate quarantine list', does: 'What is missing in the destination, and why' }],
   handler: async (context, values) => {

@@ -126,15 +126,15 @@ function failedConcerns({ actions }: RunSummary): Concern[] {
 
 function quarantineConcern({ streams }: RunSummary): Concern[] {
   const items = streams.flatMap(({ address, quarantined }) =>
-    quarantined === 0 ? [] : [{ name: address, notes: [`${formatCount(quarantined)} were not taken`] }],
+    quarantined === 0 ? [] : [{ name: address, notes: [`${formatCount(quarantined)} were set aside`] }],
   );
   if (items.length === 0) return [];
   return [
     {
-      title: 'Quarantined: rows or attachments that the destination did not take',
+      title: 'Quarantined: rows or attachments that could not be read or were not taken',
       tone: 'update',
       meaning:
-        'The rest of each stream was copied. What was not taken is kept in the quarantine folder beside the state.',
+        'The rest of each stream was copied. What was read of these is kept in the quarantine folder beside the state.',
       next: 'See what is wrong with bt-migrate quarantine list, and send them again with bt-migrate quarantine retry.',
       items,
     },
