@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { kindsOfRowReference } from '../domain/kind.ts';
 import { attachmentsOf } from './attachments-of-page.ts';
 import type { LaneDeps, LaneOutcome, LaneRange } from './lane.ts';
@@ -142,8 +141,6 @@ class Lane {
         preparing.push(before);
         if (preparing.length >= (waits ? PREPARED_AHEAD : 1)) await preparing.shift();
         await this.queue.whenShort();
-        // Pages that came together are spliced one after another, without a pause. Answers to writes must not wait for them all.
-        await nextTurn();
       }
     } finally {
       await Promise.allSettled(preparing);
