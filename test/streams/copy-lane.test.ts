@@ -167,6 +167,23 @@ describe('a lane', () => {
     expect(new Set(await acme.ids('destination', logs))).toEqual(new Set(await acme.ids('source', logs)));
   });
 
+  test('writes at most two batches ahead of what a slow disk has recorded', async () => {
+    acme = await RowCopy.start({ switches: { logs3PayloadMaxBytes: 200_000 } });
+    const logs = await acme.logs();
+    for (let n = 0; n < 12; n++) await acme.write('source', logs, named(`ticket-${n}`, 90, 1000));
+    const ahead: number[] = [];
+    const acknowledge = async (record: () => Promise<void>): Promise<void> => {
+      // As long as it takes the destination to write several batches, if it was given them.
+      for (let n = 0; n < 15; n++) await acme.ids('destination', logs);
+      ahead.push(acme.writes() - ahead.length);
+      await record();
+    };
+    await acme.copy([logs], { acknowledge });
+    expect(ahead.length).toBeGreaterThan(10);
+    expect(Math.max(...ahead)).toBe(2);
+    expect(await acme.ids('destination', logs)).toEqual(await acme.ids('source', logs));
+  });
+
   test('killed while later batches are written and an earlier one is not goes on before the earlier one', async () => {
     acme = await RowCopy.start();
     const logs = await acme.logs();

@@ -38,6 +38,7 @@ export interface QueueDeps {
  * States of a batch: `waiting` → `writing` → `written` → `acknowledged`. By the staged route the upload begins at once,
  * while the batch waits; only the commit takes its turn. In exact order one batch is `writing`; in relaxed order several
  * are, and are still acknowledged in turn, so that a position never passes a batch that is not written.
+ * A batch waits for its turn also while two before it on its strand are `written` and not `acknowledged`.
  * After a failure, or when asked to stop, what is `writing` ends and is acknowledged as far as its turn comes; nothing
  * else begins.
  */
@@ -46,6 +47,8 @@ export class WriteQueue {
   /** The last write of each strand; a batch begins when the one before it on its strand has ended. */
   private readonly strands: Promise<unknown>[];
   private acknowledged: Promise<void> = Promise.resolve();
+  /** Acknowledgements of the batches before, the oldest first: of two for each strand. */
+  private readonly recent: Promise<void>[];
   private added = 0;
   private underWay = 0;
   private uploading = 0;
@@ -58,6 +61,7 @@ export class WriteQueue {
     this.deps = deps;
     const strands = deps.order === 'exact' ? 1 : RELAXED_INSERTS;
     this.strands = Array.from({ length: strands }, () => Promise.resolve());
+    this.recent = Array.from({ length: 2 * strands }, () => Promise.resolve());
   }
 
   /**
@@ -85,13 +89,17 @@ export class WriteQueue {
     const route = staged === null ? 'direct' : 'staged';
     const strand = this.added++ % this.strands.length;
     this.underWay += 1;
-    const written = (this.strands[strand] as Promise<unknown>).then(() => this.write(batch, staged, route));
+    // A disk that is slower than the destination must not leave ever more batches written and not recorded.
+    const recorded = this.recent.shift()?.catch(() => undefined);
+    const turn = Promise.all([this.strands[strand], recorded]);
+    const written = turn.then(() => this.write(batch, staged, route));
     this.strands[strand] = written;
     const before = this.acknowledged;
     this.acknowledged = written.then(async (sent) => {
       await before;
       await this.deps.acknowledge(batch, sent, route);
     });
+    this.recent.push(this.acknowledged);
     written.catch(() => undefined);
     this.acknowledged.catch((error: unknown) => this.fail(error));
   }
