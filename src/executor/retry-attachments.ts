@@ -26,19 +26,19 @@ export function knowsRows({ attachmentKey }: QuarantineItem, { unresolved }: Att
  */
 export async function retryAttachments(
   items: readonly QuarantineItem[],
-  retry: AttachmentRetry,
+  given: AttachmentRetry,
 ): Promise<readonly RetriedItem[]> {
   const keys = new Set(items.flatMap(({ attachmentKey }) => attachmentKey ?? []));
   const refusals: Refusals = new Map();
   let [written, kept] = [0, 0];
-  for (const references of byContainer(retry.state.unresolved.filter((one) => isAbout(one, keys)))) {
-    const outcome = await mendContainer(references, { keys, items, refusals }, retry);
+  for (const references of byContainer(given.state.unresolved.filter((one) => isAbout(one, keys)))) {
+    const outcome = await mendContainer(references, { keys, items, refusals }, given);
     for (const range of outcome?.ranges ?? []) {
       written += range.rows;
       kept += range.kept;
     }
   }
-  const copied = await retry.store.findBlobs([...keys]);
+  const copied = await given.store.findBlobs([...keys]);
   return items.map((item): RetriedItem => {
     const detail = refusals.get(item.attachmentKey) ?? refusals.get(null);
     if (detail !== undefined) return { item, outcome: 'refused', detail };
@@ -56,8 +56,8 @@ interface Tried {
 /** Why attachments could not be copied, by key, and under null why a row could not be written. */
 type Refusals = Map<string | null, string>;
 
-async function mendContainer(references: readonly UnresolvedReference[], tried: Tried, retry: AttachmentRetry) {
-  const { state, lane, store, lease, keepsEdited } = retry;
+async function mendContainer(references: readonly UnresolvedReference[], tried: Tried, given: AttachmentRetry) {
+  const { state, lane, store, lease, keepsEdited } = given;
   const [first] = references;
   const known = [...state.streams, ...state.unfinished].find(
     ({ stream, container }) => stream === first?.stream && container === first.container,

@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
 import type { OrgWriter } from '../../src/domain/org.ts';
-import { type ContainerCopy, RowCopy } from '../support/row-copy.ts';
+import { type ContainerCopy, namedRows, RowCopy } from '../support/row-copy.ts';
 
 const MB = 1024 * 1024;
-
-function named(name: string, count: number, input: string): string[] {
-  return Array.from({ length: count }, (_, n) => `"id":"${name}-${n}","input":"${input}"`);
-}
 
 describe('rows that may be in the destination already', () => {
   let acme: RowCopy;
@@ -28,11 +24,11 @@ describe('rows that may be in the destination already', () => {
   }
 
   test('are kept as they are there when somebody edited them since, and replaced when nobody did', async () => {
-    await acme.write('source', logs, named('ticket', 1200, 'first'));
+    await acme.write('source', logs, namedRows('ticket', 1200, 'first'));
     await acme.copy([logs]);
     const { settled, lastKey } = await progress();
     await acme.write('destination', logs, ['"id":"ticket-7","input":"reviewed"', '"id":"theirs","input":"own"']);
-    await acme.write('source', logs, [...named('ticket', 1100, 'second'), '"id":"new","input":"second"']);
+    await acme.write('source', logs, [...namedRows('ticket', 1100, 'second'), '"id":"new","input":"second"']);
     const { ranges } = await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
     expect(ranges).toMatchObject([{ rows: 1100, kept: 1 }]);
     const found = await inputs();
@@ -44,10 +40,10 @@ describe('rows that may be in the destination already', () => {
   });
 
   test('are asked for only up to the greatest key that was copied before', async () => {
-    await acme.write('source', logs, named('ticket', 10, 'first'));
+    await acme.write('source', logs, namedRows('ticket', 10, 'first'));
     await acme.copy([logs]);
     const { settled, lastKey } = await progress();
-    await acme.write('source', logs, named('new', 700, 'second'));
+    await acme.write('source', logs, namedRows('new', 700, 'second'));
     acme.emulator.requests.clear();
     await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
     expect(acme.writes('/btql')).toBe(0);
@@ -55,8 +51,8 @@ describe('rows that may be in the destination already', () => {
   });
 
   test('are all kept when nothing is known of them, and only the others are written', async () => {
-    await acme.write('source', logs, named('ticket', 1300, 'source'));
-    await acme.write('destination', logs, named('ticket', 600, 'theirs'));
+    await acme.write('source', logs, namedRows('ticket', 1300, 'source'));
+    await acme.write('destination', logs, namedRows('ticket', 600, 'theirs'));
     const { ranges } = await acme.copy([logs], { collision: { upTo: null } });
     expect(ranges).toMatchObject([{ rows: 700, kept: 600 }]);
     const found = await inputs();
@@ -70,8 +66,8 @@ describe('rows that may be in the destination already', () => {
   });
 
   test('are replaced where the source wins, without a question', async () => {
-    await acme.write('source', logs, named('ticket', 30, 'source'));
-    await acme.write('destination', logs, named('ticket', 30, 'theirs'));
+    await acme.write('source', logs, namedRows('ticket', 30, 'source'));
+    await acme.write('destination', logs, namedRows('ticket', 30, 'theirs'));
     const { ranges } = await acme.copy([logs]);
     expect(ranges).toMatchObject([{ rows: 30, kept: 0 }]);
     expect(acme.writes('/btql')).toBe(0);
@@ -86,10 +82,10 @@ describe('rows that may be in the destination already', () => {
 
     /** Tickets that were copied, edited in the source, and written again by a run that died before it could say so. */
     async function killedPass(count = 40): Promise<{ xactAfter: string; collision: { upTo: string | null } }> {
-      await acme.write('source', logs, named('ticket', count, 'first'));
+      await acme.write('source', logs, namedRows('ticket', count, 'first'));
       await acme.copy([logs]);
       const { settled, lastKey } = await progress();
-      await acme.write('source', logs, named('ticket', count, 'second'));
+      await acme.write('source', logs, namedRows('ticket', count, 'second'));
       const next = { xactAfter: settled, collision: { upTo: lastKey } };
       await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
       expect(new Set((await inputs()).values())).toEqual(new Set(['second']));
@@ -106,10 +102,10 @@ describe('rows that may be in the destination already', () => {
     });
 
     test('are ours also when new rows were written with them', async () => {
-      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.write('source', logs, namedRows('ticket', 10, 'first'));
       await acme.copy([logs]);
       const { settled, lastKey } = await progress();
-      await acme.write('source', logs, named('ticket', 15, 'second'));
+      await acme.write('source', logs, namedRows('ticket', 15, 'second'));
       const next = { xactAfter: settled, collision: { upTo: lastKey } };
       await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
       const { ranges } = await acme.copy([logs], next);
@@ -117,10 +113,10 @@ describe('rows that may be in the destination already', () => {
     });
 
     test('leave a new row that somebody edits before the run goes on as it was edited', async () => {
-      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.write('source', logs, namedRows('ticket', 10, 'first'));
       await acme.copy([logs]);
       const { settled, lastKey } = await progress();
-      await acme.write('source', logs, named('ticket', 15, 'second'));
+      await acme.write('source', logs, namedRows('ticket', 15, 'second'));
       const next = { xactAfter: settled, collision: { upTo: lastKey } };
       await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
       await acme.write('destination', logs, ['"id":"ticket-12","input":"reviewed"']);
@@ -134,7 +130,7 @@ describe('rows that may be in the destination already', () => {
       await acme.close();
       acme = await RowCopy.start({ switches: { maxRowBytes: 40 * MB, logs3PayloadMaxBytes: 64 * MB } });
       logs = await acme.logs();
-      await acme.write('source', logs, named('ticket', 3, 'first'));
+      await acme.write('source', logs, namedRows('ticket', 3, 'first'));
       await acme.copy([logs]);
       const { settled, lastKey } = await progress();
       await acme.write('source', logs, [`"id":"ticket-1","input":"${'x'.repeat(19 * MB)}"`]);
@@ -146,7 +142,7 @@ describe('rows that may be in the destination already', () => {
 
     test('are ours also when the source edits them before the run goes on', async () => {
       const next = await killedPass();
-      await acme.write('source', logs, named('ticket', 5, 'third'));
+      await acme.write('source', logs, namedRows('ticket', 5, 'third'));
       expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 35, kept: 0 }] });
       const { settled, lastKey } = await progress();
       const { ranges } = await acme.copy([logs], { xactAfter: settled, collision: { upTo: lastKey } });
@@ -170,10 +166,10 @@ describe('rows that may be in the destination already', () => {
     });
 
     test('are theirs when the write never arrived and somebody had edited them', async () => {
-      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.write('source', logs, namedRows('ticket', 10, 'first'));
       await acme.copy([logs]);
       const { settled, lastKey } = await progress();
-      await acme.write('source', logs, named('ticket', 10, 'second'));
+      await acme.write('source', logs, namedRows('ticket', 10, 'second'));
       const next = { xactAfter: settled, collision: { upTo: lastKey } };
       const gone = acme.copy([logs], {
         ...next,
@@ -193,10 +189,10 @@ describe('rows that may be in the destination already', () => {
     describe('where what is read is older than what was written,', () => {
       /** As `killedPass`, but what was written becomes readable half a minute later. */
       async function killedLate(): Promise<{ xactAfter: string; collision: { upTo: string | null } }> {
-        await acme.write('source', logs, named('ticket', 40, 'first'));
+        await acme.write('source', logs, namedRows('ticket', 40, 'first'));
         await acme.copy([logs]);
         const { settled, lastKey } = await progress();
-        await acme.write('source', logs, named('ticket', 40, 'second'));
+        await acme.write('source', logs, namedRows('ticket', 40, 'second'));
         const next = { xactAfter: settled, collision: { upTo: lastKey } };
         acme.emulator.setVisibility({ rowLag: 30_000 });
         await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
@@ -238,7 +234,7 @@ describe('rows that may be in the destination already', () => {
 
       test('are ours in a later pass, too, and forgotten when all of it is certain to be readable', async () => {
         const next = await killedLate();
-        await acme.write('source', logs, named('ticket', 5, 'third'));
+        await acme.write('source', logs, namedRows('ticket', 5, 'third'));
         expect(await acme.copy([logs], next)).toMatchObject({ ranges: [{ rows: 35, kept: 0 }] });
         expect((await intents()).length).toBe(1);
         acme.emulator.clock.advance(200_000);
@@ -252,7 +248,7 @@ describe('rows that may be in the destination already', () => {
     });
 
     test('are remembered only where the destination may have them', async () => {
-      await acme.write('source', logs, named('ticket', 10, 'first'));
+      await acme.write('source', logs, namedRows('ticket', 10, 'first'));
       await expect(acme.copy([logs], { acknowledge: dies })).rejects.toMatchObject(killed);
       expect(await acme.store.streams.intents({ stream: 'logs', id: logs.source })).toEqual([]);
     });
@@ -260,9 +256,9 @@ describe('rows that may be in the destination already', () => {
 
   test('of several containers in one lane are told apart', async () => {
     const [golden, edge] = [await acme.dataset('Golden', logs), await acme.dataset('Edge', logs)];
-    await acme.write('source', golden, named('case', 20, 'source'));
-    await acme.write('source', edge, named('case', 20, 'source'));
-    await acme.write('destination', edge, named('case', 5, 'theirs'));
+    await acme.write('source', golden, namedRows('case', 20, 'source'));
+    await acme.write('source', edge, namedRows('case', 20, 'source'));
+    await acme.write('destination', edge, namedRows('case', 5, 'theirs'));
     const { ranges } = await acme.copy([golden, edge], { collision: { upTo: null } });
     expect(ranges.map(({ rows, kept }) => [rows, kept])).toEqual([
       [20, 0],

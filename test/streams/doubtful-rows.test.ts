@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BtMigrateError } from '../../src/domain/errors.ts';
-import { type ContainerCopy, type CopyOptions, RowCopy } from '../support/row-copy.ts';
+import { type ContainerCopy, type CopyOptions, namedRows, RowCopy } from '../support/row-copy.ts';
 
 const killed = { code: 'BTM_STATE_UNREADABLE' };
 
@@ -12,10 +12,6 @@ async function dies(): Promise<never> {
 function diesAfter(batches: number): NonNullable<CopyOptions['acknowledge']> {
   let recorded = 0;
   return (record) => (recorded++ < batches ? record() : dies());
-}
-
-function named(name: string, count: number, input: string, from = 0): string[] {
-  return Array.from({ length: count }, (_, n) => `"id":"${name}-${from + n}","input":"${input}"`);
 }
 
 describe('rows of a first copy that were in flight when a run was killed', () => {
@@ -35,7 +31,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
 
   /** Copies 600 rows; the answer to the write is there, and its record is not. */
   async function killedCopy(options: CopyOptions = {}): Promise<void> {
-    await acme.write('source', logs, named('ticket', 600, 'first'));
+    await acme.write('source', logs, namedRows('ticket', 600, 'first'));
     await expect(acme.copy([logs], { acknowledge: dies, ...options })).rejects.toMatchObject(killed);
     expect((await inputs()).size).toBe(600);
     acme.emulator.requests.clear();
@@ -63,23 +59,23 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
     const found = await inputs();
     expect([found.get('ticket-7'), found.get('theirs'), found.get('ticket-8')]).toEqual(['reviewed', 'own', 'first']);
     expect(found.size).toBe(601);
-    await acme.write('source', logs, named('ticket', 10, 'second'));
+    await acme.write('source', logs, namedRows('ticket', 10, 'second'));
     expect((await nextPass()).ranges).toMatchObject([{ rows: 9, kept: 1 }]);
     expect((await inputs()).get('ticket-7')).toBe('reviewed');
   });
 
   test('stay as they were edited by whoever wrote others again with them, unchanged', async () => {
     await killedCopy();
-    await edit('"id":"ticket-7","input":"reviewed"', ...named('ticket', 100, 'first', 8));
+    await edit('"id":"ticket-7","input":"reviewed"', ...namedRows('ticket', 100, 'first', 8));
     expect((await acme.copy([logs])).ranges).toMatchObject([{ rows: 599, kept: 1 }]);
-    await acme.write('source', logs, named('ticket', 20, 'second'));
+    await acme.write('source', logs, namedRows('ticket', 20, 'second'));
     expect((await nextPass()).ranges).toMatchObject([{ rows: 19, kept: 1 }]);
     expect((await inputs()).get('ticket-7')).toBe('reviewed');
   });
 
   test('stay as they were edited also when another run is killed in between', async () => {
-    await acme.write('source', logs, named('ticket', 600, 'first'));
-    await acme.write('source', logs, named('later', 600, 'first'));
+    await acme.write('source', logs, namedRows('ticket', 600, 'first'));
+    await acme.write('source', logs, namedRows('later', 600, 'first'));
     await expect(acme.copy([logs], { acknowledge: dies })).rejects.toMatchObject(killed);
     await edit('"id":"ticket-7","input":"reviewed"');
     await expect(acme.copy([logs], { acknowledge: dies })).rejects.toMatchObject(killed);
@@ -114,7 +110,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
 
   test('get what the source says by then, in the next pass', async () => {
     await killedCopy();
-    await acme.write('source', logs, named('ticket', 5, 'second'));
+    await acme.write('source', logs, namedRows('ticket', 5, 'second'));
     expect((await acme.copy([logs])).ranges).toMatchObject([{ rows: 595, kept: 0 }]);
     expect((await nextPass()).ranges).toMatchObject([{ rows: 5, kept: 0 }]);
     const found = await inputs();
@@ -130,7 +126,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
     await killedCopy();
     await edit('"id":"ticket-9","input":"reviewed"');
     await acme.copy([logs]);
-    await acme.write('source', logs, named('ticket', 10, 'second'));
+    await acme.write('source', logs, namedRows('ticket', 10, 'second'));
     expect((await nextPass()).ranges).toMatchObject([{ rows: 9, kept: 1 }]);
   });
 
@@ -140,7 +136,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
     acme = await RowCopy.start({ switches: { maxRowBytes: 40 * MB, logs3PayloadMaxBytes: 64 * MB } });
     logs = await acme.logs();
     await acme.write('source', logs, [`"id":"ticket-0","input":"${'x'.repeat(19 * MB)}"`]);
-    await acme.write('source', logs, named('ticket', 10, 'first', 1));
+    await acme.write('source', logs, namedRows('ticket', 10, 'first', 1));
     await expect(acme.copy([logs], { acknowledge: diesAfter(1) })).rejects.toMatchObject(killed);
     expect((await acme.store.snapshot()).unfinished).toMatchObject([{ rows: 0 }]);
     expect(await acme.ids('destination', logs)).toContain('ticket-0');
@@ -148,7 +144,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
   });
 
   test('are told apart where batches were staged', async () => {
-    for (let n = 0; n < 20; n++) await acme.write('source', logs, named(`ticket-${n}`, 600, 'x'.repeat(2000)));
+    for (let n = 0; n < 20; n++) await acme.write('source', logs, namedRows(`ticket-${n}`, 600, 'x'.repeat(2000)));
     const staged = { route: 'staged', windowMb: 24 } as const;
     // A batch is staged while another one is written: the first write is answered when the second batch is announced.
     const { faults } = acme.emulator;
@@ -178,7 +174,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
     await acme.close();
     acme = await RowCopy.start({ switches: { logs3PayloadMaxBytes: 200_000 } });
     logs = await acme.logs();
-    for (let n = 0; n < 12; n++) await acme.write('source', logs, named(`ticket-${n}`, 100, 'x'.repeat(1000)));
+    for (let n = 0; n < 12; n++) await acme.write('source', logs, namedRows(`ticket-${n}`, 100, 'x'.repeat(1000)));
     // The first batch is not carried out, and the others are.
     acme.emulator.faults.add({
       match: { path: '/logs3', org: 'Acme Prod' },
@@ -202,7 +198,7 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
       await acme.dataset('Edge', logs),
       await acme.dataset('Other', logs),
     ];
-    for (const one of [golden, edge, other]) await acme.write('source', one, named('case', 20, 'source'));
+    for (const one of [golden, edge, other]) await acme.write('source', one, namedRows('case', 20, 'source'));
     await expect(acme.copy([golden, edge], { acknowledge: dies })).rejects.toMatchObject(killed);
     await acme.write('destination', edge, ['"id":"case-3","input":"reviewed"']);
     const { ranges } = await acme.copy([golden, edge, other]);
@@ -215,12 +211,12 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
   });
 
   test('are told apart in a later pass, too, where they are new', async () => {
-    await acme.write('source', logs, named('ticket', 20, 'first'));
+    await acme.write('source', logs, namedRows('ticket', 20, 'first'));
     await acme.copy([logs]);
     await edit('"id":"ticket-1","input":"reviewed"');
     const [found] = (await acme.store.snapshot()).streams;
     const next = { xactAfter: found?.settled ?? '', collision: { upTo: found?.lastKey ?? null } };
-    await acme.write('source', logs, named('new', 20, 'first'));
+    await acme.write('source', logs, namedRows('new', 20, 'first'));
     await expect(acme.copy([logs], { ...next, acknowledge: dies })).rejects.toMatchObject(killed);
     await edit('"id":"new-3","input":"reviewed"');
     expect((await acme.copy([logs], next)).ranges).toMatchObject([{ rows: 19, kept: 1 }]);
@@ -228,8 +224,8 @@ describe('rows of a first copy that were in flight when a run was killed', () =>
   });
 
   test('cost two queries where none was in flight, however many rows are left', async () => {
-    await acme.write('source', logs, named('ticket', 900, 'x'.repeat(4000)));
-    for (let n = 0; n < 5; n++) await acme.write('source', logs, named(`later-${n}`, 900, 'x'.repeat(4000)));
+    await acme.write('source', logs, namedRows('ticket', 900, 'x'.repeat(4000)));
+    for (let n = 0; n < 5; n++) await acme.write('source', logs, namedRows(`later-${n}`, 900, 'x'.repeat(4000)));
     const stop = new AbortController();
     const onAcknowledged = () => stop.abort(new BtMigrateError('BTM_INTERRUPTED', { detail: 'Ctrl-C.' }));
     await expect(acme.copy([logs], { signal: stop.signal, onAcknowledged })).rejects.toThrow();

@@ -293,3 +293,8 @@ function learnToStage(routes: WriteRoutes): void {
   for (let n = 0; n < 3; n++) routes.wrote({ route: 'direct', bytes: 1000, ms: 100, backlog: true });
   for (let n = 0; n < 4; n++) routes.wrote({ route: 'staged', bytes: 1000, ms: 10, backlog: true });
 }
+
+/** So many rows of one text, given as the members of their JSON; their ids are numbered from `from` on. */
+export function namedRows(name: string, count: number, input: string, from = 0): string[] {
+  return Array.from({ length: count }, (_, n) => `"id":"${name}-${from + n}","input":"${input}"`);
+}
