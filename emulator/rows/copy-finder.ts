@@ -25,6 +25,7 @@ export class CopyFinder {
   /** Members behind the copied bytes: from this number on. Those between are part of them. */
   behind = 0;
   readonly #segments: RowSegments;
+  #candidate = -1;
 
   constructor(segments: RowSegments) {
     this.#segments = segments;
@@ -32,24 +33,39 @@ export class CopyFinder {
 
   /** Answers the offset behind the copied bytes, where the row goes on or ends; -1 when this is no copy. */
   find(bytes: Buffer, { start, valueStart, end }: ScannedMembers, id: number): number {
-    this.place = -1;
     const idAt = valueStart[id] as number;
-    if (bytes[idAt] !== QUOTE) return -1;
-    const { served } = this.#segments;
-    const idHash = hashId(bytes, idAt + 1, (end[id] as number) - 1);
-    const place = served.find(idHash);
-    if (place === -1) return -1;
-    const from = idAt - served.idStartAt(place);
-    const to = from + served.sizeAt(place);
-    if (bytes[to] !== CLOSE_BRACE && bytes[to] !== COMMA) return -1;
+    if (!this.#look(bytes, idAt, end[id] as number)) return -1;
+    const from = idAt - this.#segments.served.idStartAt(this.#candidate);
     let first = id;
     while (first > 0 && (start[first] as number) > from) first--;
-    if (start[first] !== from) return -1;
+    return start[first] === from ? this.#compare(bytes, from, first, id) : -1;
+  }
+
+  /** The same where the copied bytes would begin at `from` with member `id`, whose value is at `idAt`. */
+  findFrom(bytes: Buffer, from: number, idAt: number, idEnd: number, id: number): number {
+    if (!this.#look(bytes, idAt, idEnd)) return -1;
+    const { served } = this.#segments;
+    return from + served.idStartAt(this.#candidate) === idAt ? this.#compare(bytes, from, id, id) : -1;
+  }
+
+  /** True when a row with this id was given out: the candidate. */
+  #look(bytes: Buffer, idAt: number, idEnd: number): boolean {
+    this.place = -1;
+    if (bytes[idAt] !== QUOTE) return false;
+    this.idHash = hashId(bytes, idAt + 1, idEnd - 1);
+    this.#candidate = this.#segments.served.find(this.idHash);
+    return this.#candidate !== -1;
+  }
+
+  #compare(bytes: Buffer, from: number, first: number, id: number): number {
+    const { served } = this.#segments;
+    const place = this.#candidate;
+    const to = from + served.sizeAt(place);
+    if (bytes[to] !== CLOSE_BRACE && bytes[to] !== COMMA) return -1;
     const at = served.offsetAt(place);
     const stored = this.#segments.segment(served.segmentAt(place));
     if (stored.compare(bytes, from, to, at, at + to - from) !== 0) return -1;
     this.place = place;
-    this.idHash = idHash;
     this.before = first;
     this.behind = id + 1;
     return to;

@@ -1,8 +1,11 @@
 import type { CopyFinder } from './copy-finder.ts';
+import { type HeadText, RepeatedHead } from './repeated-head.ts';
 import { classifyKey, classifyName, fieldNumber, hashStep } from './row-field.ts';
 import { JsonSyntaxError, skipSpace, skipString, skipValue } from './scan-json.ts';
 
 const ID = fieldNumber('id');
+const CREATED = fieldNumber('created');
+const PAGINATION_KEY = fieldNumber('_pagination_key');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -46,6 +49,7 @@ export class RowScanner {
   #members = new Int32Array(64 * MEMBER_WORDS);
   #memberSize = new Uint8Array(64);
   #surprises = new Uint8Array(64);
+  readonly #head = new RepeatedHead();
   #scanned: Buffer | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -72,19 +76,70 @@ export class RowScanner {
     if (bytes !== this.#scanned) {
       this.#scanned = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#head.startOver();
     }
     this.count = 0;
     if (this.copy !== null) this.copy.place = -1;
     this.rowStart = at;
-    this.rowEnd = this.#scanMembers(bytes, skipSpace(bytes, at + 1));
+    this.rowEnd = this.#scanRow(bytes, at);
     return this.rowEnd;
+  }
+
+  #scanRow(bytes: Buffer, at: number): number {
+    const copied = this.#repeatHead(bytes, at);
+    if (copied !== -1) {
+      return bytes[copied] === CLOSE_BRACE ? copied + 1 : this.#scanMembers(bytes, skipSpace(bytes, copied + 1));
+    }
+    this.#head.forget();
+    const first = skipSpace(bytes, at + 1);
+    return bytes[first] === CLOSE_BRACE ? first + 1 : this.#scanMembers(bytes, first);
+  }
+
+  /**
+   * Where the row begins as the copy before it and is a copy too: takes over what is known of its members and answers the
+   * offset behind the copied bytes; -1 otherwise.
+   */
+  #repeatHead(bytes: Buffer, at: number): number {
+    const { copy } = this;
+    const head = this.#head;
+    if (copy === null || !this.#seeksCopy || !head.isAt(bytes, at)) return -1;
+    const { start, keyEnd, valueStart, end } = this;
+    const id = copy.before;
+    const shift = at - head.rowStart;
+    const idAt = (valueStart[id] as number) + shift;
+    if (bytes[idAt] !== QUOTE) return -1;
+    const idEnd = skipString(bytes, idAt + 1);
+    const stop = copy.findFrom(bytes, at + head.size, idAt, idEnd, id);
+    if (stop === -1) return -1;
+    for (let n = 0; n <= id; n++) {
+      start[n] = (start[n] as number) + shift;
+      keyEnd[n] = (keyEnd[n] as number) + shift;
+      valueStart[n] = (valueStart[n] as number) + shift;
+      end[n] = (end[n] as number) + shift;
+    }
+    end[id] = idEnd;
+    head.rowStart = at;
+    this.count = id + 1;
+    return stop;
+  }
+
+  /** Remembers how a row begins whose copied bytes begin with member `id`. */
+  #learnHead(bytes: Buffer, id: number): void {
+    if (this.copy?.before !== id) return;
+    const texts: HeadText[] = [];
+    for (let n = 0; n < id; n++) {
+      const field = this.field[n];
+      const start = (this.valueStart[n] as number) + 1;
+      if (field !== CREATED && field !== PAGINATION_KEY) continue;
+      if (bytes[start - 1] === QUOTE) texts.push({ start, end: (this.end[n] as number) - 1 });
+    }
+    this.#head.learn(bytes, this.rowStart, this.start[id] as number, texts);
   }
 
   /** One loop over all members with everything at hand in locals: this is where an insert spends its time. */
   #scanMembers(bytes: Buffer, first: number): number {
     const view = this.#view;
     let i = first;
-    if (bytes[i] === CLOSE_BRACE) return i + 1;
     for (;;) {
       if (bytes[i] !== QUOTE) throw new JsonSyntaxError('Expected a key', i);
       if (this.count === this.field.length) this.#grow();
@@ -132,6 +187,7 @@ export class RowScanner {
         const stop = this.copy?.find(bytes, this, n) ?? -1;
         if (stop !== -1) {
           i = stop;
+          this.#learnHead(bytes, n);
           if (bytes[i] === CLOSE_BRACE) return i + 1;
         }
       }
