@@ -58,6 +58,7 @@ export async function openCopies(deps: CopyDeps): Promise<CopyContext> {
       signal,
       report,
       now: () => performance.now(),
+      idle: () => performance.eventLoopUtilization().idle,
     },
     note: deps.note,
   };

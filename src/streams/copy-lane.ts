@@ -62,7 +62,7 @@ class Lane {
   private readonly held = new Set<ReadPage['release']>();
 
   constructor(ranges: readonly [LaneRange, ...LaneRange[]], containers: readonly LaneContainer[], deps: LaneDeps) {
-    const { shared, options, quarantine, report, writer, signal, now } = deps;
+    const { shared, options, quarantine, report, writer, signal, now, idle } = deps;
     const { routes } = shared;
     this.ranges = ranges;
     this.containers = containers;
@@ -89,6 +89,7 @@ class Lane {
       order: options.order,
       signal,
       now,
+      idle,
       intend: (batch) => this.intend(batch),
       intendSpilled: (batch, row) => this.intend(batch, row),
       acknowledge: (batch, sent, route) => this.acknowledge(batch, sent, route),

@@ -79,6 +79,8 @@ export interface LaneDeps {
   readonly report: Reporter;
   /** Milliseconds, of a clock that only goes forward. */
   readonly now: () => number;
+  /** Milliseconds that this process has been idle so far. */
+  readonly idle: () => number;
 }
 
 /** What became of the rows of one range in this run. */

@@ -170,6 +170,7 @@ export class RowCopy {
         signal: stop,
         report: (event) => this.events.push(event),
         now: options.now ?? (() => performance.now()),
+        idle: () => performance.eventLoopUtilization().idle,
       });
       if (window.held !== 0) throw new Error(`${window.held} bytes of the window were not given back`);
       if (options.finish !== false) {
@@ -290,8 +291,8 @@ function sourceOf({ stream, source }: ContainerCopy): Container {
 
 /** What the routes learn from slow inserts and fast commits. */
 function learnToStage(routes: WriteRoutes): void {
-  for (let n = 0; n < 3; n++) routes.wrote({ route: 'direct', bytes: 1000, ms: 100, backlog: true });
-  for (let n = 0; n < 4; n++) routes.wrote({ route: 'staged', bytes: 1000, ms: 10, backlog: true });
+  for (let n = 0; n < 3; n++) routes.wrote({ route: 'direct', bytes: 1000, ms: 100, idleMs: 90, backlog: true });
+  for (let n = 0; n < 4; n++) routes.wrote({ route: 'staged', bytes: 1000, ms: 10, idleMs: 0, backlog: true });
 }
 
 /** So many rows of one text, given as the members of their JSON; their ids are numbered from `from` on. */

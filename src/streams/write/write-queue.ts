@@ -16,6 +16,8 @@ export interface QueueDeps {
   readonly order: 'exact' | 'relaxed';
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Milliseconds that this process has been idle so far. */
+  readonly idle: () => number;
   /** Records what a batch is about to write over. Called right before the batch is sent. */
   readonly intend: (batch: RowBatch) => Promise<void>;
   /** The same of a row of the batch that is sent in another form. Called right before it is. */
@@ -132,17 +134,19 @@ export class WriteQueue {
   }
 
   private async write(batch: RowBatch, staged: Promise<StagedBatch> | null, route: Route): Promise<SentRows> {
-    const { sender, routes, order, signal, now, intend, intendSpilled, onRoom, rowsWait } = this.deps;
+    const { sender, routes, order, signal, now, idle, intend, intendSpilled, onRoom, rowsWait } = this.deps;
     if (this.failure !== undefined) throw this.failure.error;
     signal.throwIfAborted();
     const { run } = batch;
     await intend(batch);
     const startedAt = now();
+    const idleBefore = idle();
     const sent = run.rows === 0 ? NOTHING_SENT : await sender.send(run, staged, (row) => intendSpilled(batch, row));
     if (order === 'exact') this.checkOrder(sent);
     this.underWay -= 1;
     const backlog = this.underWay > 0 || rowsWait();
-    if (run.rows > 0) routes.wrote({ route, bytes: run.bytes, ms: now() - startedAt, backlog });
+    const measured = { route, bytes: run.bytes, ms: now() - startedAt, idleMs: idle() - idleBefore, backlog };
+    if (run.rows > 0) routes.wrote(measured);
     onRoom();
     this.wake();
     return sent;

@@ -8,7 +8,8 @@ function writes(routes: WriteRoutes, count: number, one: Omit<Measurement, 'back
   for (let n = 0; n < count; n++) routes.wrote({ ...one, backlog });
 }
 
-const SLOW = { route: 'direct', bytes: 2.5 * MB, ms: 70 } as const;
+const SLOW = { route: 'direct', bytes: 2.5 * MB, ms: 70, idleMs: 50 } as const;
+const STAGED = { route: 'staged', bytes: 12 * MB, idleMs: 10 } as const;
 
 describe('the route of rows', () => {
   test('is direct at first, in bodies that the server takes', () => {
@@ -21,25 +22,25 @@ describe('the route of rows', () => {
     writes(routes, 3, SLOW);
     expect([routes.route, routes.depth, routes.limits]).toEqual(['staged', 3, { bytes: 12 * MB, rows: 17_000 }]);
     // The first one waited for its upload.
-    writes(routes, 1, { route: 'staged', bytes: 12 * MB, ms: 2_000 });
-    writes(routes, 3, { route: 'staged', bytes: 12 * MB, ms: 90 });
-    writes(routes, 50, { route: 'staged', bytes: 12 * MB, ms: 900 });
+    writes(routes, 1, { ...STAGED, ms: 2_000 });
+    writes(routes, 3, { ...STAGED, ms: 90 });
+    writes(routes, 50, { ...STAGED, ms: 900 });
     expect(routes.route).toBe('staged');
   });
 
   test('stays direct for good when staging was not faster', () => {
     const routes = new WriteRoutes(LIMITS, 48 * MB);
     writes(routes, 3, SLOW);
-    writes(routes, 4, { route: 'staged', bytes: 12 * MB, ms: 330 });
+    writes(routes, 4, { ...STAGED, ms: 330 });
     expect(routes.route).toBe('direct');
     writes(routes, 50, SLOW);
     expect(routes.route).toBe('direct');
   });
 
-  test('stays direct while nothing waits behind the writes, or they take no time', () => {
+  test('stays direct while nothing waits behind the writes, or this process has no time to wait for them', () => {
     const routes = new WriteRoutes(LIMITS, 48 * MB);
     writes(routes, 50, SLOW, false);
-    writes(routes, 50, { ...SLOW, ms: 10 });
+    writes(routes, 50, { ...SLOW, idleMs: 10 });
     expect(routes.route).toBe('direct');
   });
 

@@ -15,6 +15,8 @@ export interface Measurement {
   readonly bytes: number;
   /** Milliseconds that it kept the writes after it waiting. */
   readonly ms: number;
+  /** Of them, those in which this process had nothing to do. */
+  readonly idleMs: number;
   /** True when more rows were waiting behind it: only then its speed was the writer's. */
   readonly backlog: boolean;
 }
@@ -28,8 +30,11 @@ export const LARGEST_ROW = 18 * 1024 * 1024;
 const TRANSACTION_ROWS = 65_536;
 /** Measurements that make a speed. */
 const ENOUGH = 3;
-/** Milliseconds of a write below which round trips are not what it waits for. */
-const SHORT_WRITE_MS = 25;
+/**
+ * Idle milliseconds of a write below which round trips are not what it waits for: a write that takes long because this
+ * process is busy reading and splicing would take longer still by three requests.
+ */
+const SHORT_WAIT_MS = 25;
 /** How much faster the staged route must be: it costs three requests a batch where the other costs one. */
 const WORTHWHILE = 1.15;
 /** Batches under way while rows are collected for the next: announced, uploaded and written, one each. */
@@ -39,7 +44,8 @@ const STAGED_DEPTH = 3;
  * How batches are written, learnt from how long writes take; one for all lanes of a run.
  *
  * States: `direct` → `trial` → `staged` or `settled`.
- * - `direct` → `trial`: writes with others waiting behind them took longer than a round trip on a fast network.
+ * - `direct` → `trial`: writes with others waiting behind them left this process idle for longer than a round trip on a
+ *   fast network.
  * - `trial` → `staged`: batches went faster by staging; it stays.
  * - `trial` → `settled`: they did not; direct inserts for good.
  * - any → `settled`: the server does not stage batches (`not_staged`).
@@ -49,6 +55,8 @@ export class WriteRoutes {
   private directBytes: number;
   private state: 'direct' | 'trial' | 'staged' | 'settled';
   private refusedStaging = false;
+  /** Of all direct writes that were measured. */
+  private idleMs = 0;
   private readonly speeds = { direct: new Speed(), staged: new Speed() };
 
   constructor(limits: PayloadLimits, windowBytes: number) {
@@ -97,12 +105,13 @@ export class WriteRoutes {
     else this.staged = { ...this.staged, bytes: Math.min(this.staged.bytes, half) };
   }
 
-  wrote({ route, bytes, ms, backlog }: Measurement): void {
+  wrote({ route, bytes, ms, idleMs, backlog }: Measurement): void {
     if (!backlog) return;
     const { direct, staged } = this.speeds;
     if (this.state === 'direct' && route === 'direct') {
       direct.add(bytes, ms);
-      if (direct.count >= ENOUGH && direct.meanMs >= SHORT_WRITE_MS) this.state = 'trial';
+      this.idleMs += idleMs;
+      if (direct.count >= ENOUGH && this.idleMs / direct.count >= SHORT_WAIT_MS) this.state = 'trial';
     } else if (this.state === 'trial' && route === 'staged') {
       staged.add(bytes, ms);
       // The first batch waited for its upload, which the later ones do while others are written.
@@ -126,10 +135,6 @@ class Speed {
     }
     this.bytes += bytes;
     this.ms += ms;
-  }
-
-  get meanMs(): number {
-    return this.ms / this.count;
   }
 
   /** Bytes a millisecond. */
