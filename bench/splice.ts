@@ -82,9 +82,12 @@ const SHAPES: readonly (readonly [string, (n: number) => string])[] = [
 function spliceLines(page: Buffer, target: Buffer): void {
   const { count, starts, ends } = scanPage(page, 'jsonl');
   const row = newSplicedRow();
+  const ahead = count * rule.growth;
+  target.set(page, ahead);
   let at = 0;
   for (let n = 0; n < count; n++) {
-    at = spliceRow(page, starts[n] as number, ends[n] as number, target, at, rule, row);
+    const start = starts[n] as number;
+    at = spliceRow(page, start, ends[n] as number, target, start + ahead, at, rule, row);
   }
 }
 

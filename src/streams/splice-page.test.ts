@@ -153,6 +153,16 @@ describe('attachments', () => {
       `{"id":"a","input":${at(`x${long}`)},"experiment_id":"exp-prod"},{"id":"b","experiment_id":"exp-prod"},{"id":"c","input":${at(`y${long}`)},"experiment_id":"exp-prod"}`,
     );
   });
+
+  test('may be longer by any length, however much the rows after them grow', () => {
+    const rows = [`{"input":${at('x')}}`, ...Array.from({ length: 20 }, () => '{}')];
+    for (let length = 0; length < 800; length++) {
+      const key = 'k'.repeat(length);
+      const page = splice(rows, { ...lookup, attachmentKey: () => key });
+      const own = '"experiment_id":"exp-prod"';
+      expect(page.bytes.toString()).toBe([`{"input":${at(key)},${own}}`, ...Array(20).fill(`{${own}}`)].join(','));
+    }
+  });
 });
 
 describe('a page', () => {

@@ -13,7 +13,7 @@ import {
 import { remapMetadata } from './remap-metadata.ts';
 import { remapOrigin } from './remap-origin.ts';
 import { newRowTally, type RowTally } from './row-tally.ts';
-import { ForeignRowError, splicedRoom, spliceRow } from './splice-row.ts';
+import { ForeignRowError, spliceRow } from './splice-row.ts';
 import type { SpliceRule } from './splice-rule.ts';
 import { LOST_COLUMNS, newSplicedRow, type SplicedRow } from './spliced-row.ts';
 
@@ -62,6 +62,12 @@ export function rowText(page: SplicedPage, column: TextColumn, n: number): strin
   return start < 0 ? null : decodeText(page.source.bytes, start, column.ends[n] as number);
 }
 
+/*
+ * The whole page is copied to the end of the target at once, as far to the right as its rows may grow together; row after
+ * row then moves to the left and is closed there. So what is written never reaches what is not yet read, and a row costs no
+ * copy of its own.
+ */
+
 /**
  * Turns a page of rows as they were read into rows to be written, in the same order, references included. Attachments must
  * have been copied before, because their new keys are looked up here. A row that cannot be read costs itself only. The
@@ -80,14 +86,13 @@ export function splicePage(
   for (let n = 0; n < page.count; n++) {
     const start = page.starts[n] as number;
     const end = page.ends[n] as number;
-    makeRoom(out, at, splicedRoom(rule, end - start) + 1);
     const from = out.count === 0 ? at : at + 1;
     let to: number;
     references.found = false;
     references.left.length = 0;
     try {
-      to = spliceRow(page.bytes, start, end, out.bytes, from, rule, row);
-      if (to > from) to = remap(out, from, to, row, page.attachments?.[n] === 1, lookup, references);
+      to = spliceRow(page.bytes, start, end, out.bytes, start + out.ahead, from, rule, row);
+      if (to > from) to = remap(out, n, from, to, row, lookup, references);
     } catch (error) {
       if (!(error instanceof MalformedJsonError || error instanceof ForeignRowError)) throw error;
       out.unreadable.push({ row: n, container: Math.max(0, row.container), error });
@@ -103,11 +108,16 @@ export function splicePage(
     if (references.found && out.found !== null) out.found[out.count] = 1;
     addRow(out, n, from, to, row);
   }
-  return { ...out, bytes: out.bytes.subarray(0, at) };
+  const { rowGrowth: _, ahead: __, ...spliced } = out;
+  return { ...spliced, bytes: out.bytes.subarray(0, at) };
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 type OpenPage = Omit<Writable<SplicedPage>, 'unreadable' | 'left'> & {
+  /** Bytes that a row may grow by, a comma included. */
+  readonly rowGrowth: number;
+  /** How far behind its place in the source each row lies that is still to be spliced. */
+  ahead: number;
   readonly unreadable: UnreadableRow[];
   readonly left: SplicedPage['left'][number][];
 };
@@ -115,8 +125,14 @@ type OpenPage = Omit<Writable<SplicedPage>, 'unreadable' | 'left'> & {
 function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => Buffer, seeks: boolean): OpenPage {
   const { count } = page;
   const texts = (): TextColumn => ({ starts: new Int32Array(count), ends: new Int32Array(count) });
+  const rowGrowth = rule.growth + 1;
+  const ahead = count * rowGrowth;
+  const bytes = allocate(page.bytes.length + ahead);
+  bytes.set(page.bytes, ahead);
   return {
-    bytes: allocate(page.bytes.length + count * (rule.growth + 1)),
+    bytes,
+    rowGrowth,
+    ahead,
     count: 0,
     starts: new Uint32Array(count),
     ends: new Uint32Array(count),
@@ -138,21 +154,31 @@ function tallyOf(out: OpenPage, { container }: SplicedRow): RowTally {
   return out.tallies[Math.max(0, container)] as RowTally;
 }
 
-/** Only references that grow can make a page need more than it was given. */
-function makeRoom(out: OpenPage, used: number, needed: number): void {
-  if (out.bytes.length - used >= needed) return;
-  const larger = Buffer.allocUnsafe(Math.max(used + needed, Math.ceil(out.bytes.length * 1.5)));
-  out.bytes.copy(larger, 0, 0, used);
+/**
+ * Makes room for `growth` more bytes behind `used`, where row `n` ends: rows behind it may have to move. Only references can
+ * grow so much.
+ */
+function makeRoom(out: OpenPage, n: number, used: number, growth: number): void {
+  const { source, rowGrowth } = out;
+  const next = n + 1 < source.count ? (source.starts[n + 1] as number) : source.bytes.length;
+  const needed = used + growth + (source.count - n - 1) * rowGrowth;
+  if (next + out.ahead >= needed) return;
+  // As much again, because the rows behind may grow like this one.
+  const ahead = needed - next + Math.ceil(source.bytes.length / 2);
+  const larger = Buffer.allocUnsafeSlow(source.bytes.length + ahead);
+  larger.set(out.bytes.subarray(0, used));
+  larger.set(source.bytes.subarray(next), next + ahead);
   out.bytes = larger;
+  out.ahead = ahead;
 }
 
 /** Opens only what the splice has pointed out; answers the row's new end. */
 function remap(
   out: OpenPage,
+  n: number,
   start: number,
   end: number,
   row: SplicedRow,
-  mayHoldAttachment: boolean,
   lookup: ReferenceLookup,
   references: RowReferences,
 ): number {
@@ -161,7 +187,7 @@ function remap(
   const edits: ByteEdit[] = [];
   if (row.originStart >= 0) edits.push(...remapOrigin(bytes, row.originStart, lookup, tally, references));
   if (row.metadataStart >= 0) edits.push(...remapMetadata(bytes, row.metadataStart, lookup, tally, references));
-  if (mayHoldAttachment && lookup.attachmentKey !== null) {
+  if (out.source.attachments?.[n] === 1 && lookup.attachmentKey !== null) {
     const before = [...edits];
     forEachAttachment(bytes, start, end, ({ key, keyStart, keyEnd }) => {
       // What is taken out anyway may hold one.
@@ -171,7 +197,7 @@ function remap(
     });
   }
   if (edits.length === 0) return end;
-  makeRoom(out, end, editGrowth(edits));
+  makeRoom(out, n, end, editGrowth(edits));
   return applyEdits(out.bytes, start, end, edits);
 }
 

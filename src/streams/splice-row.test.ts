@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MalformedJsonError } from './json-bytes.ts';
-import { ForeignRowError, splicedRoom, spliceRow } from './splice-row.ts';
+import { ForeignRowError, spliceRow } from './splice-row.ts';
 import { type SpliceRule, spliceRule } from './splice-rule.ts';
 import { LOST_COLUMNS, newSplicedRow, type SplicedRow } from './spliced-row.ts';
 
@@ -9,9 +9,9 @@ const logs = spliceRule('logs', [{ sourceId: 'support-dev', destinationId: 'supp
 
 function splice(text: string, rule: SpliceRule = logs): { text: string; row: SplicedRow; source: Buffer } {
   const source = Buffer.from(text);
-  const target = Buffer.alloc(splicedRoom(rule, source.length));
+  const target = Buffer.concat([Buffer.alloc(rule.growth), source]);
   const row = newSplicedRow();
-  const end = spliceRow(source, 0, source.length, target, 0, rule, row);
+  const end = spliceRow(source, 0, source.length, target, rule.growth, 0, rule, row);
   return { text: target.toString('utf8', 0, end), row, source };
 }
 

@@ -67,32 +67,29 @@ export class ForeignRowError extends BtMigrateError {
   }
 }
 
-/** The most bytes that `spliceRow` writes for a row of `size` bytes. */
-export function splicedRoom(rule: SpliceRule, size: number): number {
-  return size + rule.growth;
-}
-
 /**
  * Writes the row in `source[start..end)` to `target` from `at` on, fills `row`, and answers the offset after what it
- * wrote; that is `at` for a tombstone. `start` is the opening brace and `end` the byte after the closing one. The target
- * needs `splicedRoom` bytes and must not overlap the row. Throws MalformedJsonError, ForeignRowError.
+ * wrote; that is `at` for a tombstone. `start` is the opening brace and `end` the byte after the closing one.
+ *
+ * The target, which is other memory, holds the row's bytes already, from `copiedAt` on: at least `rule.growth` bytes behind
+ * `at`. They are used up; nothing behind them is written. Throws MalformedJsonError, ForeignRowError.
  */
 export function spliceRow(
   source: Buffer,
   start: number,
   end: number,
   target: Buffer,
+  copiedAt: number,
   at: number,
   rule: SpliceRule,
   row: SplicedRow,
 ): number {
-  if (target.length - at < splicedRoom(rule, end - start)) throw new RangeError('The target is too small for the row');
+  if (copiedAt - at < rule.growth) throw new RangeError('The target has too little room for the row');
   clearSplicedRow(row);
   if (source[start] !== OPEN_BRACE) throw new MalformedJsonError('Expected a row', start);
-  // The row is copied whole to where its end is the end of its room; runs then only move to the left, inside the target.
-  // What has been written never reaches a run that has not been moved: every run lost at least the `{` or comma before it.
-  source.copy(target, at + rule.growth, start, end);
-  const copied = at + rule.growth - start;
+  // Runs only move to the left, inside the target, where a move costs less than a copy from other memory. What has been
+  // written never reaches a run that has not been moved: every run lost at least the `{` or comma before it.
+  const copied = copiedAt - start;
   let out = at;
   target[out++] = OPEN_BRACE;
   let runStart = -1;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MalformedJsonError } from '../../src/streams/json-bytes.ts';
 import { scanPage } from '../../src/streams/scan-page.ts';
-import { ForeignRowError, splicedRoom, spliceRow } from '../../src/streams/splice-row.ts';
+import { ForeignRowError, spliceRow } from '../../src/streams/splice-row.ts';
 import { spliceRule } from '../../src/streams/splice-rule.ts';
 import { LOST_COLUMNS, newSplicedRow, type SplicedRow } from '../../src/streams/spliced-row.ts';
 import { rowText } from './json-text.ts';
@@ -20,9 +20,10 @@ const row = rowText(['"experiment_id"', `"${CONTAINER}"`]);
 
 function splice(source: Buffer, start: number, end: number, out: SplicedRow): Buffer {
   // Odd places, and bytes around the room that must stay as they are.
-  const room = splicedRoom(rule, end - start);
+  const room = end - start + rule.growth;
   const target = Buffer.alloc(room + 14, 0xee);
-  const after = spliceRow(source, start, end, target.subarray(0, room + 7), 7, rule, out);
+  source.copy(target, 7 + rule.growth, start, end);
+  const after = spliceRow(source, start, end, target, 7 + rule.growth, 7, rule, out);
   expect(target.subarray(0, 7).every((byte) => byte === 0xee)).toBe(true);
   expect(target.subarray(room + 7).every((byte) => byte === 0xee)).toBe(true);
   return target.subarray(7, after);
