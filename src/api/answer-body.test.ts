@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startHostileProxy } from '../../test/support/hostile-proxy.ts';
-import { AnswerBody, TooSlow } from './answer-body.ts';
+import { AnswerBody } from './answer-body.ts';
 import { HttpClient } from './http-client.ts';
 import { LEAST_PROGRESS } from './open-dispatcher.ts';
+import { TooSlow } from './progress-watch.ts';
 
 const PROGRESS = { ms: 120_000, bytes: LEAST_PROGRESS };
 const MINUTES = 60_000;
@@ -16,14 +17,28 @@ describe('a body', () => {
     vi.useRealTimers();
   });
 
+  const WAYS = {
+    waiting: async (body: AnswerBody, take: (piece: Buffer) => Promise<void> | undefined) => {
+      for await (const piece of body) await take(piece);
+    },
+    listening: (body: AnswerBody, take: (piece: Buffer) => Promise<void> | undefined) => body.passTo(take),
+  };
+  type Way = keyof typeof WAYS;
+
   /** Brings a piece of so many bytes each second, `pieces` times; ends in time, or is read as long as it comes. */
-  async function readSlowly(bytes: number, pieces: number): Promise<{ read: number; error: unknown; ms: number }> {
+  async function readSlowly(
+    way: Way,
+    bytes: number,
+    pieces: number,
+  ): Promise<{ read: number; error: unknown; ms: number }> {
     const stream = new Readable({ read: () => undefined });
     let [read, error, isOver]: [number, unknown, boolean] = [0, undefined, false];
     const since = performance.now();
-    const reading = (async () => {
-      for await (const piece of new AnswerBody(stream, PROGRESS)) read += piece.length;
-    })()
+    const take = (piece: Buffer) => {
+      read += piece.length;
+      return undefined;
+    };
+    const reading = WAYS[way](new AnswerBody(stream, PROGRESS), take)
       .catch((caught: unknown) => {
         error = caught;
       })
@@ -41,25 +56,70 @@ describe('a body', () => {
     return { read, error, ms };
   }
 
-  test('of a byte a second is left after two minutes', async () => {
-    const { error, ms } = await readSlowly(1, 10_000);
-    expect(error).toBeInstanceOf(TooSlow);
-    expect(ms).toBeGreaterThanOrEqual(2 * MINUTES);
-    expect(ms).toBeLessThan(2 * MINUTES + 5000);
-  });
+  describe.each(['waiting', 'listening'] as const)('read %s', (way) => {
+    test('of a byte a second is left after two minutes', async () => {
+      const { error, ms } = await readSlowly(way, 1, 10_000);
+      expect(error).toBeInstanceOf(TooSlow);
+      expect(ms).toBeGreaterThanOrEqual(2 * MINUTES);
+      expect(ms).toBeLessThan(2 * MINUTES + 5000);
+    });
 
-  test('of a slow network is read to its end, however long it takes', async () => {
-    expect(await readSlowly(1200, 3600)).toMatchObject({ read: 1200 * 3600, error: undefined, ms: 60 * MINUTES });
-  });
+    test('of a slow network is read to its end, however long it takes', async () => {
+      const { read, error, ms } = await readSlowly(way, 1200, 3600);
+      expect({ read, error, ms }).toEqual({ read: 1200 * 3600, error: undefined, ms: 60 * MINUTES });
+    });
 
-  test('may have a reader that takes its time', async () => {
-    const stream = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
-    let read = 0;
-    for await (const piece of new AnswerBody(stream, PROGRESS)) {
-      read += piece.length;
-      await vi.advanceTimersByTimeAsync(10 * MINUTES);
-    }
-    expect(read).toBe(20);
+    test('may have a reader that takes its time, and gets nothing more meanwhile', async () => {
+      const stream = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
+      let [read, busy] = [0, false];
+      await WAYS[way](new AnswerBody(stream, PROGRESS), async (piece) => {
+        expect(busy).toBe(false);
+        busy = true;
+        read += piece.length;
+        await vi.advanceTimersByTimeAsync(10 * MINUTES);
+        busy = false;
+      });
+      expect([read, vi.getTimerCount()]).toEqual([20, 0]);
+    });
+
+    test('is hung up on by a reader that fails, at once or later', async () => {
+      for (const fail of [
+        () => {
+          throw new Error('full');
+        },
+        () => Promise.reject(new Error('full')),
+      ]) {
+        const stream = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
+        await expect(WAYS[way](new AnswerBody(stream, PROGRESS), fail)).rejects.toThrow('full');
+        expect([stream.destroyed, vi.getTimerCount()]).toEqual([true, 0]);
+      }
+    });
+
+    test('that breaks off while it is read leaves no timer behind', async () => {
+      const stream = new Readable({ read: () => undefined });
+      let go = (): void => undefined;
+      const busy = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const reading = WAYS[way](new AnswerBody(stream, PROGRESS), async () => {
+        await vi.advanceTimersByTimeAsync(10 * MINUTES);
+        stream.destroy(new Error('reset'));
+        return busy;
+      });
+      stream.push('abc');
+      stream.once('close', () => setImmediate(go));
+      await expect(reading).rejects.toThrow('reset');
+      await busy.then(() => undefined);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    test('says what broke it off', async () => {
+      const stream = new Readable({ read: () => undefined });
+      const body = new AnswerBody(stream, PROGRESS);
+      stream.push('abc');
+      stream.destroy(new Error('reset'));
+      await expect(WAYS[way](body, () => undefined)).rejects.toThrow('reset');
+    });
   });
 });
 

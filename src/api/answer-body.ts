@@ -1,29 +1,24 @@
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type Progress, ProgressWatch, TooSlow } from './progress-watch.ts';
 
-/** The least a body must bring while it is waited for: so many bytes in so many milliseconds, or it ends. */
-export interface Progress {
-  readonly ms: number;
-  readonly bytes: number;
+/** Takes a piece of a body; nothing more comes while what it answers is pending. */
+export type Take = (piece: Buffer) => Promise<void> | undefined;
+
+/** Something that hands out its bytes as they come. */
+export interface Pieces {
+  passTo(take: Take): Promise<void>;
 }
 
 /** Bytes of an unwanted body that are read so that its connection can be used again, and how long they are waited for. */
 const UNWANTED = 128 * 1024;
 const UNWANTED_MS = 5_000;
 
-/** A body that hardly comes. Its code is that of the system's own timeout. */
-export class TooSlow extends Error {
-  readonly code = 'ETIMEDOUT';
-
-  constructor({ ms, bytes }: Progress) {
-    super(`the answer brought less than ${bytes} bytes in ${ms / 1000} s`);
-  }
-}
-
 /**
  * The bytes of an answer, as they come. Only the time counts in which they are waited for, so that a reader may be as slow
  * as it likes; a slow network may, too, as long as something comes.
  */
-export class AnswerBody implements AsyncIterable<Buffer> {
+export class AnswerBody implements AsyncIterable<Buffer>, Pieces {
   private readonly stream: Readable;
   private readonly progress: Progress;
 
@@ -32,6 +27,37 @@ export class AnswerBody implements AsyncIterable<Buffer> {
     this.progress = progress;
     // Whoever reads it hears of errors all the same; whoever destroys it unread does not want to.
     stream.on('error', () => undefined);
+  }
+
+  /**
+   * Hands out each piece in the moment in which it comes, which for large bodies costs half of what waiting for each costs.
+   * @throws TooSlow, what `take` throws, or what the network throws.
+   */
+  async passTo(take: Take): Promise<void> {
+    const { stream } = this;
+    const end = (error: unknown): unknown => stream.destroy(error as Error);
+    const watch = new ProgressWatch(this.progress, end);
+    stream.on('data', (piece: Buffer) => {
+      watch.got(piece.length);
+      try {
+        const pending = take(piece);
+        if (pending === undefined) return watch.wait();
+        stream.pause();
+        pending.then(() => {
+          watch.wait();
+          stream.resume();
+        }, end);
+      } catch (error) {
+        end(error);
+      }
+    });
+    watch.wait();
+    try {
+      await finished(stream, { writable: false });
+    } finally {
+      watch.end();
+      stream.destroy();
+    }
   }
 
   /** @throws TooSlow, or what the network throws. */
@@ -66,37 +92,19 @@ export class AnswerBody implements AsyncIterable<Buffer> {
     this.stream.destroy();
   }
 
-  /** States: waiting for a piece (time counts) → the reader has it (none does) → waiting …; ended from both. */
   private async *read(progress: Progress): AsyncGenerator<Buffer> {
     const pieces: AsyncIterator<Buffer> = this.stream[Symbol.asyncIterator]();
-    let since = performance.now();
-    let waitedMs = 0;
-    let size = 0;
-    let isWaiting = false;
-    let timer: NodeJS.Timeout | undefined;
-    // One timer for many pieces: most come at once, and one for each would cost more than the piece.
-    const look = (): void => {
-      timer = undefined;
-      if (!isWaiting) return;
-      const left = progress.ms - waitedMs - (performance.now() - since);
-      if (left > 0) timer = setTimeout(look, Math.ceil(left));
-      else this.stream.destroy(new TooSlow(progress));
-    };
+    const watch = new ProgressWatch(progress, (error) => this.stream.destroy(error));
     try {
       for (;;) {
-        since = performance.now();
-        isWaiting = true;
-        timer ??= setTimeout(look, Math.ceil(progress.ms - waitedMs));
+        watch.wait();
         const { value, done } = await pieces.next();
-        isWaiting = false;
         if (done === true) return;
-        waitedMs += performance.now() - since;
-        size += value.length;
-        if (size >= progress.bytes) [waitedMs, size] = [0, 0];
+        watch.got(value.length);
         yield value;
       }
     } finally {
-      clearTimeout(timer);
+      watch.end();
       this.stream.destroy();
     }
   }

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
-import { AnswerBody, type Progress } from './answer-body.ts';
+import { AnswerBody, type Pieces } from './answer-body.ts';
 import { LEAST_PROGRESS, openDispatcher, type ProxyOptions, type Timeouts } from './open-dispatcher.ts';
+import type { Progress } from './progress-watch.ts';
 import { type Allocate, readBeginning, readBody } from './read-body.ts';
 import { Turns } from './turns.ts';
 
@@ -70,8 +71,7 @@ export class HttpClient {
     if (status >= 400) return { status, headers, body: await readBeginning(stream), waitedMs };
     const { largestAnswer: bounded, allocate } = request;
     const length = Number(headers.get('content-length') ?? 0);
-    const read = (pieces: AsyncIterable<Buffer>): Promise<Buffer> =>
-      readBody(pieces, length, bounded ?? LARGEST_BODY, allocate);
+    const read = (pieces: Pieces): Promise<Buffer> => readBody(pieces, length, bounded ?? LARGEST_BODY, allocate);
     const body = await (bounded === undefined ? this.turns.above(LARGE_BODY, stream, read) : read(stream));
     return { status, headers, body, waitedMs };
   }

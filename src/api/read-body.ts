@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { BtMigrateError } from '../domain/errors.ts';
-import type { AnswerBody } from './answer-body.ts';
+import type { AnswerBody, Pieces } from './answer-body.ts';
 
 const unzip = promisify(gunzip);
 const NEWLINE = 0x0a;
@@ -37,7 +37,7 @@ export class AnswerTooLarge extends BtMigrateError {
  * network throws.
  */
 export async function readBody(
-  pieces: AsyncIterable<Buffer>,
+  pieces: Pieces,
   length: number,
   limit: number,
   // Not from the pool of small buffers: a page outlives many requests, and would keep its neighbours in memory.
@@ -47,11 +47,12 @@ export async function readBody(
   const enough = length > limit ? Math.min(limit, SAMPLE) : limit;
   const read: Buffer[] = [];
   let size = 0;
-  for await (const piece of pieces) {
+  await pieces.passTo((piece) => {
     size += piece.length;
     read.push(piece);
     if (size > enough) throw new AnswerTooLarge(limit, bytesPerLine(read, size), length > limit ? length : null);
-  }
+    return undefined;
+  });
   return unzipped(Buffer.concat(read, size), limit);
 }
 
@@ -63,17 +64,18 @@ export async function readBeginning(body: AnswerBody): Promise<Buffer> {
   return unzipped(bytes, EXPLANATION).catch(() => Buffer.alloc(0));
 }
 
-async function readAnnounced(pieces: AsyncIterable<Buffer>, length: number, allocate: Allocate): Promise<Buffer> {
+async function readAnnounced(pieces: Pieces, length: number, allocate: Allocate): Promise<Buffer> {
   let bytes: Buffer | undefined;
   let size = 0;
-  for await (const piece of pieces) {
+  await pieces.passTo((piece) => {
     if (bytes === undefined && piece.length === length) bytes = piece;
     else {
       bytes ??= allocate(length);
       bytes.set(piece, size);
     }
     size += piece.length;
-  }
+    return undefined;
+  });
   return (bytes ?? Buffer.alloc(0)).subarray(0, size);
 }
 

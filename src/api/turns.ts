@@ -1,15 +1,13 @@
+import type { Pieces } from './answer-body.ts';
+
 /** Lets one at a time go on where all together would take too much memory. */
 export class Turns {
   private last: Promise<void> = Promise.resolve();
 
   /** Hands `pieces` to `read`; those behind the first `bytes` come when it is this one's turn, which ends with `read`. */
-  async above<T>(
-    bytes: number,
-    pieces: AsyncIterable<Buffer>,
-    read: (pieces: AsyncIterable<Buffer>) => Promise<T>,
-  ): Promise<T> {
+  async above<T>(bytes: number, pieces: Pieces, read: (pieces: Pieces) => Promise<T>): Promise<T> {
     let end = (): void => undefined;
-    const take = async (): Promise<void> => {
+    const turn = async (): Promise<void> => {
       const before = this.last;
       this.last = new Promise((resolve) => {
         end = resolve;
@@ -17,23 +15,21 @@ export class Turns {
       await before;
     };
     try {
-      return await read(heldBack(pieces, bytes, take));
+      return await read(heldBack(pieces, bytes, turn));
     } finally {
       end();
     }
   }
 }
 
-async function* heldBack(
-  pieces: AsyncIterable<Buffer>,
-  bytes: number,
-  take: () => Promise<void>,
-): AsyncGenerator<Buffer> {
+function heldBack(pieces: Pieces, bytes: number, turn: () => Promise<void>): Pieces {
   let size = 0;
-  for await (const piece of pieces) {
-    const isAbove = size <= bytes && size + piece.length > bytes;
-    size += piece.length;
-    if (isAbove) await take();
-    yield piece;
-  }
+  return {
+    passTo: (take) =>
+      pieces.passTo((piece) => {
+        const isAbove = size <= bytes && size + piece.length > bytes;
+        size += piece.length;
+        return isAbove ? turn().then(() => take(piece)) : take(piece);
+      }),
+  };
 }
