@@ -12,7 +12,8 @@ export class BufferPool {
 
   /** A buffer of at least `size` bytes, with anything in it. */
   take(size: number): Buffer {
-    const found = this.idle.findIndex(({ length }) => length >= size && length <= size * 2 + STEP);
+    // What was used last is what the processor still has at hand.
+    const found = this.idle.findLastIndex(({ length }) => length >= size && length <= size * 2 + STEP);
     if (found >= 0) return this.idle.splice(found, 1)[0] as Buffer;
     return Buffer.allocUnsafeSlow(Math.ceil(size / STEP) * STEP);
   }
