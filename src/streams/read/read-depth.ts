@@ -31,8 +31,13 @@ export class ReadDepth {
     this.use += (ms - this.use) / this.uses;
   }
 
+  /** True where a page takes its time to come, so that it should be asked for before anything else is done. */
+  get isFar(): boolean {
+    return this.latency >= NOTEWORTHY_MS;
+  }
+
   get pages(): number {
-    if (this.latency < NOTEWORTHY_MS) return 1;
+    if (!this.isFar) return 1;
     return this.use === 0 ? this.most : Math.max(1, Math.min(this.most, Math.ceil((SLACK * this.latency) / this.use)));
   }
 }

@@ -6,6 +6,7 @@ import type { ReadDeps, ReadPage, ReadRequest, UnservedRow } from './read-reques
 import { Span } from './span.ts';
 import { TieWalk } from './tie-walk.ts';
 import { fetchName } from './unserved-row.ts';
+import { whenSent } from './when-sent.ts';
 
 /** The documented page maximum (fact sheet 5.3). */
 const PAGE_ROWS = 1000;
@@ -87,7 +88,11 @@ export class ReadLane {
       this.deps.signal.throwIfAborted();
       this.dropEnded();
       const ready = this.parts[0]?.ready.shift();
-      if (ready !== undefined) return this.handOut(ready);
+      if (ready !== undefined) {
+        const page = this.handOut(ready);
+        if (this.depth.isFar) await whenSent();
+        return page;
+      }
       if (this.failure !== null) throw this.failure.error;
       if (this.parts.length === 0 && !this.seekKeyless()) return null;
       this.consumerWaits = true;
