@@ -30,7 +30,7 @@ export class AnswerBody implements AsyncIterable<Buffer>, Pieces {
   }
 
   /**
-   * Hands out each piece in the moment in which it comes, which for large bodies costs half of what waiting for each costs.
+   * Hands out each piece in the moment in which it comes, without waiting for one after the other as an iterator does.
    * @throws TooSlow, what `take` throws, or what the network throws.
    */
   async passTo(take: Take): Promise<void> {

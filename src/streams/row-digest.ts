@@ -7,8 +7,8 @@ const NONCE = Buffer.alloc(12);
 
 /**
  * Digest of consecutive rows, byte for byte, with one comma between two: what a window of written rows is compared by. The
- * rows of one transaction, in the order of their keys, make one window. It is GMAC, 128 bits against damage of any kind,
- * and not against somebody who forges: processors do it at 8 GB/s where they do SHA-256 at 1.7.
+ * rows of one transaction, in the order of their keys, make one window. It is GMAC: 128 bits against damage of any kind, though
+ * not against somebody who forges, at several times the speed of SHA-256.
  */
 export class RowDigest {
   private readonly mac: CipherGCM = createCipheriv('aes-128-gcm', KEY, NONCE);
