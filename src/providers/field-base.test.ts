@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../domain/json.ts';
+import { comparable } from './comparable.ts';
 import { diffFields } from './diff-fields.ts';
 import { fieldBase, moversSince } from './field-base.ts';
 import { PROVIDERS } from './registry.ts';
@@ -9,7 +10,8 @@ const { prompt, project_automation: automation } = PROVIDERS;
 
 function movers(base: JsonObject, source: JsonObject, destination: JsonObject): Record<string, string | undefined> {
   const of = moversSince(prompt, fieldBase(prompt, base), { source, destination });
-  return Object.fromEntries(diffFields(prompt, destination, source).map(({ path }) => [path, of(path)]));
+  const changes = diffFields(prompt, comparable(prompt, destination), comparable(prompt, source));
+  return Object.fromEntries(changes.map(({ path }) => [path, of(path)]));
 }
 
 test('a field that one side changed, added or took away is that side’s doing; one that both changed is both’s', () => {
@@ -71,5 +73,7 @@ test('over any fields: changing one side is that side’s doing everywhere, chan
       for (const by of Object.values(movers(wrap(base), wrap(other), wrap(base)))) expect(by).toBe('source');
       for (const by of Object.values(movers(wrap(base), wrap(base), wrap(other)))) expect(by).toBe('destination');
     }),
+    // An empty object counts as none, and what is not different is nobody's doing.
+    { examples: [[{ ' ': {} }, {}]] },
   );
 });
