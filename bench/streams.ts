@@ -92,7 +92,7 @@ async function measure(name: string): Promise<void> {
   const one = { ...whole, rows };
   const orgOf = (contender: Contender): string => `Acme ${contender}`;
   const contenders = CONTENDERS.filter((contender) => only.includes(contender) && isFor(contender, name));
-  const warmUps = contenders.length > 1 ? WARM_UPS.map((kind, n) => ({ kind, org: `Acme warm-up ${'abcde'[n]}` })) : [];
+  const warmUps = contenders.length > 1 ? WARM_UPS.map((kind, n) => ({ kind, org: `Acme warm-up ${n + 1}` })) : [];
   const orgs = await StreamOrgs.start(one, [...warmUps.map(({ org }) => org), ...contenders.map(orgOf)]);
   for (const { kind, org } of warmUps) await (await preparePump(kind, org, one, orgs)).run();
   console.log(`\n${name}) ${one.title}${scale === 1 ? '' : `, times ${scale}`}`);

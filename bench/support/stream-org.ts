@@ -76,7 +76,7 @@ export class StreamOrgs {
 }
 
 export function keyOf(org: string): string {
-  return org === SOURCE.name ? SOURCE.key : `sk-bench-${org.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  return org === SOURCE.name ? SOURCE.key : `sk-bench-${org.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
 }
 
 function containerKeys({ type, id }: Place): Record<string, string> {

@@ -108,8 +108,7 @@ export function splicePage(
     if (references.found && out.found !== null) out.found[out.count] = 1;
     addRow(out, n, from, to, row);
   }
-  const { rowGrowth: _, ahead: __, ...spliced } = out;
-  return { ...spliced, bytes: out.bytes.subarray(0, at) };
+  return { ...out, bytes: out.bytes.subarray(0, at) };
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
@@ -128,7 +127,9 @@ function openPage(page: RowPage, rule: SpliceRule, allocate: (size: number) => B
   const rowGrowth = rule.growth + 1;
   const ahead = count * rowGrowth;
   const bytes = allocate(page.bytes.length + ahead);
-  bytes.set(page.bytes, ahead);
+  // Of a page that was thinned out only what lies between its rows.
+  const [first, last] = count === 0 ? [0, 0] : [page.starts[0] as number, page.ends[count - 1] as number];
+  bytes.set(page.bytes.subarray(first, last), first + ahead);
   return {
     bytes,
     rowGrowth,

@@ -36,6 +36,18 @@ test('A03 no origin is made up for a row that has none', async () => {
   expect((await copiedRows(orgs, logs)).map(({ origin }) => origin ?? null)).toEqual([null, null, null]);
 });
 
+test('rows are uploaded together over a far network, and arrive in order', async () => {
+  // Every page is several bodies, so that rows wait behind each write however slow this machine is.
+  orgs = await TwoOrgs.start({ switches: { logs3PayloadMaxBytes: 400_000 } });
+  const rows = tickets(5000, `,"output":"${'x'.repeat(1000)}"`);
+  const logs = await logsOf(orgs, 'P', rows.slice(0, 200));
+  for (let n = 200; n < rows.length; n += 200) await addRows(orgs, logs, rows.slice(n, n + 200));
+  orgs.emulator.latencies.set({ write_rows: 120 });
+  await migrate(orgs.migration(ROWS));
+  expect(orgs.emulator.requests.matching('POST', '/logs3/overflow').length).toBeGreaterThan(0);
+  expect((await copiedRows(orgs, logs)).map(({ id }) => id)).toEqual(rows.map((_, n) => `l${n}`));
+});
+
 test('B01 two datasets whose rows have the same ids both arrive whole', async () => {
   orgs = await TwoOrgs.start();
   const { id } = await orgs.project('P');

@@ -66,15 +66,15 @@ describe('a lane', () => {
 
   test.each([
     // Every page is several bodies, so that rows wait behind each write however slow this machine is.
-    { server: 'answers writes after 60 ms', latency: { write_rows: 60 }, now: undefined, flips: true },
-    // On a clock that stands still no write takes time, however busy this machine is.
-    { server: 'answers at once', latency: {}, now: () => 0, flips: false },
-  ])('chooses its route by itself, and keeps the order: the server $server', async ({ latency, now, flips }) => {
+    { process: 'waits for them', ms: 120, idle: undefined, flips: true },
+    { process: 'is busy meanwhile', ms: 60, idle: () => 0, flips: false },
+  ])('chooses its route by itself, and keeps the order: writes take $ms ms, this process $process', async (given) => {
+    const { ms, idle, flips } = given;
     acme = await RowCopy.start({ switches: { logs3PayloadMaxBytes: 400_000 } });
     const logs = await acme.logs();
     for (let n = 0; n < 20; n++) await acme.write('source', logs, named(`ticket-${n}`, 300, 1000));
-    acme.emulator.latencies.set(latency);
-    const { ranges } = await acme.copy([logs], now === undefined ? {} : { now });
+    acme.emulator.latencies.set({ write_rows: ms });
+    const { ranges } = await acme.copy([logs], idle === undefined ? {} : { idle });
     expect(ranges).toMatchObject([{ rows: 6000, quarantined: 0 }]);
     const routes = acme.events.flatMap((event) => (event.type === 'rows_copied' ? [event.route] : []));
     expect(routes.slice(0, 3)).toEqual(['direct', 'direct', 'direct']);

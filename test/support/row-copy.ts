@@ -46,8 +46,8 @@ export interface CopyOptions extends Partial<LaneOptions> {
   readonly lookup?: LaneDeps['lookup']['objectId'];
   readonly signal?: AbortSignal;
   readonly route?: 'staged';
-  /** Milliseconds, by which the speed of writes is judged; the real clock when left out. */
-  readonly now?: () => number;
+  /** Milliseconds that this process has been idle, by which writes are judged; what it was when left out. */
+  readonly idle?: () => number;
   /** Leaves the pass open, as a killed run does. */
   readonly finish?: boolean;
 }
@@ -169,8 +169,8 @@ export class RowCopy {
         sought: null,
         signal: stop,
         report: (event) => this.events.push(event),
-        now: options.now ?? (() => performance.now()),
-        idle: () => performance.eventLoopUtilization().idle,
+        now: () => performance.now(),
+        idle: options.idle ?? (() => performance.eventLoopUtilization().idle),
       });
       if (window.held !== 0) throw new Error(`${window.held} bytes of the window were not given back`);
       if (options.finish !== false) {
